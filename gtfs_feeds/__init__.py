@@ -1,0 +1,1 @@
+"""Read, validate, mend and merge timetable feeds."""

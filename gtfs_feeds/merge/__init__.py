@@ -1,0 +1,1 @@
+"""Any number of feeds to one network."""

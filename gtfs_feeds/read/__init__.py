@@ -1,0 +1,1 @@
+"""Zip or folder to tables of text, with every fault."""

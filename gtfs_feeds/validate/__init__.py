@@ -1,0 +1,1 @@
+"""What is wrong with a feed, and how to mend it."""

@@ -1,0 +1,1 @@
+"""The shell above the domains and the kernel below them."""

@@ -1,0 +1,15 @@
+"""The `maas` command. Each group of commands is a module of this package."""
+
+import typer
+
+from maas.cli import feeds, network, serve
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+app.add_typer(feeds.app, name="feeds")
+app.add_typer(network.app, name="network")
+serve.register(app)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

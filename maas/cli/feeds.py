@@ -1,0 +1,10 @@
+"""`maas feeds`: read, validate, mend."""
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, help="Read, validate and mend timetable feeds.")
+
+
+@app.callback()
+def feeds() -> None:
+    """Read, validate and mend timetable feeds."""

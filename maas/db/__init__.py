@@ -1,0 +1,1 @@
+"""SQL toolkit: base, sessions, outbox."""

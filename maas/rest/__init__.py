@@ -1,0 +1,1 @@
+"""HTTP toolkit: problems, sessions, principals."""

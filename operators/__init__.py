@@ -1,0 +1,1 @@
+"""Operators: registry, onboarding, participation, settlement."""

@@ -1,0 +1,1 @@
+"""Journey search over a compiled network."""

@@ -1,0 +1,1 @@
+"""Paths to itineraries for people."""

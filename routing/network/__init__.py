@@ -1,0 +1,1 @@
+"""The merged network as a graph of places."""

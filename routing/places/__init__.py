@@ -1,0 +1,1 @@
+"""Names and readings of places, and finding them."""

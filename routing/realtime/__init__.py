@@ -1,0 +1,1 @@
+"""Today's delays laid over the timetable."""

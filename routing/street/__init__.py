@@ -1,0 +1,1 @@
+"""Walking: access, egress and footpaths."""

@@ -1,0 +1,1 @@
+"""A network as immutable columns, stored and memory-mapped."""

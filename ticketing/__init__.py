@@ -1,0 +1,1 @@
+"""Sell, sign, check and refund passes."""

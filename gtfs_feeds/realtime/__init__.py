@@ -1,0 +1,1 @@
+"""GTFS Realtime messages as the neutral values of `maas.core.live`."""

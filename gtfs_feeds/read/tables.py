@@ -30,6 +30,13 @@ class Fault:
     mended: bool = False
     """Reading repaired it in memory, so the rest of the feed can be used."""
     facts: Mapping[str, str | int] = dataclasses.field(default_factory=dict)
+    count: int = 1
+    """
+    How many cells or rows it stands for.
+
+    The first ones of a kind (code, file, field) are listed one by one; the rest of a kind is one
+    fault whose `row` is the first that is not listed.
+    """
 
 
 ROW = "_row"
@@ -52,6 +59,8 @@ class FeedTables:
     """Files that are no table (locations.geojson, …), kept as they are."""
     sha256: str = ""
     """Of the zip's bytes, or of the folder's files in order."""
+    sources: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Table name to the path of its file inside the zip or folder, as it was spelled there."""
 
     def table(self, name: str) -> pl.DataFrame | None:
         """Return a table, or None where the feed has none with a header."""

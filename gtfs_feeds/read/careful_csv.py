@@ -1,0 +1,178 @@
+"""The careful path: csv as it comes, one record after the other, with the line of each."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Final, Literal
+
+import polars as pl
+
+from gtfs_feeds.read.collect import FaultLog
+from gtfs_feeds.read.grid import Grid, empty_rows
+from gtfs_feeds.read.limits import ReadLimits
+from gtfs_feeds.read.tables import ROW
+
+CHUNK: Final = 50_000
+LOST_QUOTES: Final = 1000
+"""After so many broken quotes in one file, quotes mean nothing in the rest of it."""
+
+Record = tuple[int, list[str]]
+
+
+class Records:
+    """
+    The records of a file: each with the number of its first line, 1 being the first.
+
+    A quote that is never closed would swallow the rest of the file. So a record that does not end
+    within `lines_per_record` lines, or not at all, is read as its first line alone, and reading
+    goes on with the next line.
+    """
+
+    def __init__(self, text: str, file: str, limits: ReadLimits, faults: FaultLog) -> None:
+        # With newline="" the lines end at LF, CRLF or CR and keep their ends.
+        self._lines = io.StringIO(text, newline="").readlines()
+        self._file = file
+        self._limits = limits
+        self._faults = faults
+
+    def __iter__(self) -> Iterator[Record]:
+        lines, at, lost = self._lines, 0, 0
+        while at < len(lines):
+            window = Window(lines, at, self._limits.lines_per_record)
+            reader = csv.reader(window, strict=True, quoting=quoting(lost))
+            try:
+                for cells in reader:
+                    line = at
+                    at = window.at
+                    window.mark()
+                    if at - line > 1:
+                        self._faults.add(
+                            "new_line_in_value", self._file, line + 1, value=",".join(cells)
+                        )
+                    yield line + 1, cells
+                at = max(at, window.at)
+            except csv.Error:
+                lost += 1
+                yield at + 1, self._broken(at)
+                at += 1
+
+    def _broken(self, at: int) -> list[str]:
+        """Read one line whose quotes do not fit, as well as can be."""
+        line = self._lines[at].rstrip("\r\n")
+        self._faults.add("csv_parsing_failed", self._file, at + 1, value=line)
+        if line.count('"') % 2 == 0 and len(line) < csv.field_size_limit():
+            return next(csv.reader([line]), [])
+        return [cell.strip('"') for cell in line.split(",")]
+
+
+def quoting(lost: int) -> Literal[0, 3]:
+    """Return how quotes are read after some of them proved broken."""
+    return csv.QUOTE_NONE if lost >= LOST_QUOTES else csv.QUOTE_MINIMAL
+
+
+class Window:
+    """Lines for a csv reader, ending when one record takes too many."""
+
+    def __init__(self, lines: list[str], at: int, span: int) -> None:
+        self.at = at
+        self._lines = lines
+        self._span = span
+        self._end = at + span
+
+    def mark(self) -> None:
+        """Say that a record ended at the line that was read last."""
+        self._end = self.at + self._span
+
+    def __iter__(self) -> "Window":
+        return self
+
+    def __next__(self) -> str:
+        if self.at >= len(self._lines) or self.at >= self._end:
+            raise StopIteration
+        self.at += 1
+        return self._lines[self.at - 1]
+
+
+def read_careful(text: str, file: str, limits: ReadLimits, faults: FaultLog) -> Grid | None:
+    """
+    Return the grid of any text, or None where it has no header.
+
+    Rows of another length than the header are filled or cut to it and logged with what was cut;
+    blank lines are left out and logged.
+    """
+    if "\0" in text:
+        for number, line in enumerate(text.split("\n"), start=1):
+            if "\0" in line:
+                faults.add("null_byte", file, number, value=line.replace("\0", "␀"), mended=True)
+        text = text.replace("\0", "")
+    records = iter(Records(text, file, limits, faults))
+    header = first_with_text(records, file, faults)
+    if header is None:
+        return None
+    if len(header) > limits.columns:
+        faults.add(
+            "too_many_columns", file, 1, facts={"columns": len(header), "limit": limits.columns}
+        )
+        header = header[: limits.columns]
+    rows = collect_rows(records, len(header), file, limits, faults)
+    return Grid(tuple(header), rows)
+
+
+def first_with_text(records: Iterator[Record], file: str, faults: FaultLog) -> list[str] | None:
+    """Return the header: the first record that is not blank."""
+    for line, cells in records:
+        if any(cell.strip() for cell in cells):
+            return cells
+        faults.add("empty_row", file, line, mended=True)
+    return None
+
+
+def collect_rows(
+    records: Iterator[Record], width: int, file: str, limits: ReadLimits, faults: FaultLog
+) -> pl.DataFrame:
+    """Return the records as columns, in chunks so that the lists of rows stay small."""
+    parts: list[pl.DataFrame] = []
+    lines: list[int] = []
+    rows: list[list[str]] = []
+    count = 0
+    for line, cells in records:
+        if not cells:
+            faults.add("empty_row", file, line, mended=True)
+            continue
+        if len(cells) != width:
+            cells = fit(cells, width, file, line, faults)  # noqa: PLW2901
+        if count >= limits.rows:
+            faults.add("too_many_rows", file, line, facts={"limit": limits.rows})
+            break
+        count += 1
+        lines.append(line)
+        rows.append(cells)
+        if len(rows) >= CHUNK:
+            parts.append(as_frame(rows, lines, width))
+            rows, lines = [], []
+    parts.append(as_frame(rows, lines, width))
+    return pl.concat(parts)
+
+
+def fit(cells: list[str], width: int, file: str, line: int, faults: FaultLog) -> list[str]:
+    """Return the row in the header's length, logging what was missing or too much."""
+    facts: dict[str, str | int] = {"rowLength": len(cells), "headerCount": width}
+    surplus = cells[width:]
+    if any(cell.strip() for cell in surplus):
+        faults.add("invalid_row_length", file, line, value=",".join(surplus), facts=facts)
+    elif surplus:
+        faults.add("invalid_row_length", file, line, mended=True, facts=facts)
+    elif any(cell.strip() for cell in cells):
+        faults.add("invalid_row_length", file, line, facts=facts)
+    return cells[:width] + [""] * (width - len(cells))
+
+
+def as_frame(rows: list[list[str]], lines: list[int], width: int) -> pl.DataFrame:
+    """Return rows of cells as columns of text."""
+    if not rows:
+        return empty_rows(width)
+    columns: dict[str, pl.Series] = {
+        str(at): pl.Series(cells, dtype=pl.String())
+        for at, cells in enumerate(zip(*rows, strict=True))
+    }
+    return pl.DataFrame(columns | {ROW: pl.Series(lines, dtype=pl.Int64())})

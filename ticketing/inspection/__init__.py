@@ -1,0 +1,1 @@
+"""Verdicts on tickets, online and offline."""

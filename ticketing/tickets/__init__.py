@@ -1,0 +1,1 @@
+"""The entitlement, and the signed ticket that shows it."""

@@ -1,1 +1,1 @@
-"""SQL toolkit: base, sessions, outbox."""
+"""SQL toolkit: base, sessions, outbox, runner. Knows no domain."""

@@ -1,0 +1,77 @@
+"""Fresh databases for tests: SQLite always, PostgreSQL where MAAS_TEST_POSTGRES names it."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.engine import make_url
+
+from maas.db.session import make_engine
+from maas.migrations import upgrade
+
+POSTGRES = os.environ.get("MAAS_TEST_POSTGRES", "")
+REDIS = os.environ.get("MAAS_TEST_REDIS", "")
+BACKENDS = ["sqlite", "postgresql"] if POSTGRES else ["sqlite"]
+WITHOUT_POSTGRES = "no PostgreSQL: set MAAS_TEST_POSTGRES (.ci/servers starts one)"
+WITHOUT_REDIS = "no Redis: set MAAS_TEST_REDIS (.ci/servers starts one)"
+
+
+@cache
+def _migrated_file() -> Path:
+    """Migrate one SQLite file for the whole run; every test gets a copy of it."""
+    path = Path(mkdtemp(prefix="maas-test-")) / "template.db"
+    engine = make_engine(f"sqlite:///{path}")
+    upgrade(engine)
+    with engine.connect() as connection:
+        connection.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.rollback()
+    engine.dispose()
+    return path
+
+
+def sqlite_url(folder: Path, *, migrated: bool = True) -> str:
+    """Return the address of a fresh SQLite database in this folder."""
+    path = folder / f"{uuid.uuid4().hex}.db"
+    if migrated:
+        shutil.copy(_migrated_file(), path)
+    return f"sqlite:///{path}"
+
+
+@contextmanager
+def postgres_url(*, migrated: bool = True) -> Iterator[str]:
+    """Make a database on the PostgreSQL server of the run, and drop it afterwards."""
+    name = f"maas_test_{uuid.uuid4().hex[:12]}"
+    server = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    url = make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+    try:
+        if migrated:
+            engine = make_engine(url)
+            upgrade(engine)
+            engine.dispose()
+        yield url
+    finally:
+        with server.connect() as connection:
+            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        server.dispose()
+
+
+@contextmanager
+def fresh_engine(backend: str, folder: Path, *, migrated: bool = True) -> Iterator[Engine]:
+    """Give an engine on a fresh database of this backend."""
+    if backend == "sqlite":
+        engine = make_engine(sqlite_url(folder, migrated=migrated))
+        yield engine
+        engine.dispose()
+    else:
+        with postgres_url(migrated=migrated) as url:
+            engine = make_engine(url)
+            yield engine
+            engine.dispose()

@@ -1,0 +1,1 @@
+"""A closed period becomes one statement an operator, to the last yen."""

@@ -84,8 +84,7 @@ def assemble(
     for path, data in contents.files.items():
         if path in sources.values():
             continue
-        short = path.removeprefix(folder + "/") if folder else path
-        others[path if short in contents.files and short != path else short] = data
+        others[path.removeprefix(folder + "/") if folder else path] = data
     return FeedTables(name, tables, faults.faults(), others, contents.sha256, sources)
 
 

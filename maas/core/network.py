@@ -10,8 +10,10 @@ of a trip are ordered and their times never fall; ids are unique within their gr
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+
+import numpy as np
 
 from maas.core.columns import Float32s, Float64s, Int8s, Int32s, Int64s, Texts, UInt8s
 
@@ -219,6 +221,20 @@ class Shapes:
 
 
 @dataclass(frozen=True, slots=True)
+class StopGroups:
+    """
+    Groups of stops that a feed names for searching (stop_group_elements.txt, not standard).
+
+    One row a member; the group itself is a stop of the feed that no vehicle calls at.
+    """
+
+    group: Int32s = field(default_factory=lambda: np.zeros(0, np.int32))
+    """Row of `Stops` that names the group."""
+    stop: Int32s = field(default_factory=lambda: np.zeros(0, np.int32))
+    """Row of `Stops` that belongs to it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Network:
     """Any number of feeds as one network."""
 
@@ -241,3 +257,4 @@ class Network:
     translations: Mapping[str, Texts]
     """`stops.name.ja-Hrkt`, `stops.name.en`, `places.name.en`, `routes.long_name.en`,
     `texts.en`, …: a column as long as the group, empty text where there is no translation."""
+    groups: StopGroups = field(default_factory=StopGroups)

@@ -132,9 +132,8 @@ def record(
             attempts=0,
         )
         .on_conflict_do_nothing(index_elements=["key"])
-        .returning(OutboxJob.id)
     )
-    return session.execute(statement).one_or_none() is not None
+    return _touched(session, statement) == 1
 
 
 def publish(session: Session, event: Event, *, now: datetime) -> bool:

@@ -1,1 +1,0 @@
-"""Who buys: contact and language, nothing that a ticket does not need."""

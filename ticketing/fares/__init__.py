@@ -1,1 +1,0 @@
-"""Single fares: the port through which the feeds' fares come in."""

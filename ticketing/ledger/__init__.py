@@ -1,1 +1,0 @@
-"""Double entry: every yen that moves is a balanced, unchangeable posting."""

@@ -1,1 +1,0 @@
-"""Money in through the gateway port; stored webhooks; one order, many attempts."""

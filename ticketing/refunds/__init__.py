@@ -1,1 +1,0 @@
-"""Money back by the product's rule, disputes, and what happens to the entitlements."""

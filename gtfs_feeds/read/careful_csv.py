@@ -8,7 +8,7 @@ from typing import Final, Literal
 import polars as pl
 
 from gtfs_feeds.read.collect import FaultLog
-from gtfs_feeds.read.grid import Grid, empty_rows
+from gtfs_feeds.read.grid import Grid, empty_rows, is_blank
 from gtfs_feeds.read.limits import ReadLimits
 from gtfs_feeds.read.tables import ROW
 
@@ -31,30 +31,40 @@ class Records:
     def __init__(self, text: str, file: str, limits: ReadLimits, faults: FaultLog) -> None:
         # With newline="" the lines end at LF, CRLF or CR and keep their ends.
         self._lines = io.StringIO(text, newline="").readlines()
+        self._end = 0
         self._file = file
         self._limits = limits
         self._faults = faults
 
     def __iter__(self) -> Iterator[Record]:
-        lines, at, lost = self._lines, 0, 0
-        while at < len(lines):
-            window = Window(lines, at, self._limits.lines_per_record)
-            reader = csv.reader(window, strict=True, quoting=quoting(lost))
+        at, lost = 0, 0
+        while at < len(self._lines):
             try:
-                for cells in reader:
-                    line = at
-                    at = window.at
-                    window.mark()
-                    if at - line > 1:
-                        self._faults.add(
-                            "new_line_in_value", self._file, line + 1, value=",".join(cells)
-                        )
-                    yield line + 1, cells
-                at = max(at, window.at)
+                yield from self._fitting(at, quoting(lost))
+                return
             except csv.Error:
                 lost += 1
+                at = self._end
                 yield at + 1, self._broken(at)
                 at += 1
+
+    def _fitting(self, at: int, quotes: Literal[0, 3]) -> Iterator[Record]:
+        """
+        Yield the records from line `at` on, up to one whose quotes do not fit.
+
+        The search for a lost quote ends at csv's own limit of a field (131,072 characters), so
+        that many lost quotes do not make reading slow.
+        """
+        self._end = at
+        reader = csv.reader(self._lines[at:], strict=True, quoting=quotes)
+        for cells in reader:
+            line, end = self._end + 1, at + reader.line_num
+            if end > line:
+                if end - line >= self._limits.lines_per_record:
+                    raise csv.Error
+                self._faults.add("new_line_in_value", self._file, line, value=",".join(cells))
+            self._end = end
+            yield line, cells
 
     def _broken(self, at: int) -> list[str]:
         """Read one line whose quotes do not fit, as well as can be."""
@@ -68,29 +78,6 @@ class Records:
 def quoting(lost: int) -> Literal[0, 3]:
     """Return how quotes are read after some of them proved broken."""
     return csv.QUOTE_NONE if lost >= LOST_QUOTES else csv.QUOTE_MINIMAL
-
-
-class Window:
-    """Lines for a csv reader, ending when one record takes too many."""
-
-    def __init__(self, lines: list[str], at: int, span: int) -> None:
-        self.at = at
-        self._lines = lines
-        self._span = span
-        self._end = at + span
-
-    def mark(self) -> None:
-        """Say that a record ended at the line that was read last."""
-        self._end = self.at + self._span
-
-    def __iter__(self) -> "Window":
-        return self
-
-    def __next__(self) -> str:
-        if self.at >= len(self._lines) or self.at >= self._end:
-            raise StopIteration
-        self.at += 1
-        return self._lines[self.at - 1]
 
 
 def read_careful(text: str, file: str, limits: ReadLimits, faults: FaultLog) -> Grid | None:
@@ -121,7 +108,7 @@ def read_careful(text: str, file: str, limits: ReadLimits, faults: FaultLog) -> 
 def first_with_text(records: Iterator[Record], file: str, faults: FaultLog) -> list[str] | None:
     """Return the header: the first record that is not blank."""
     for line, cells in records:
-        if any(cell.strip() for cell in cells):
+        if not is_blank(cells):
             return cells
         faults.add("empty_row", file, line, mended=True)
     return None
@@ -158,11 +145,11 @@ def fit(cells: list[str], width: int, file: str, line: int, faults: FaultLog) ->
     """Return the row in the header's length, logging what was missing or too much."""
     facts: dict[str, str | int] = {"rowLength": len(cells), "headerCount": width}
     surplus = cells[width:]
-    if any(cell.strip() for cell in surplus):
+    if not is_blank(surplus):
         faults.add("invalid_row_length", file, line, value=",".join(surplus), facts=facts)
     elif surplus:
         faults.add("invalid_row_length", file, line, mended=True, facts=facts)
-    elif any(cell.strip() for cell in cells):
+    elif not is_blank(cells):
         faults.add("invalid_row_length", file, line, facts=facts)
     return cells[:width] + [""] * (width - len(cells))
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import polars as pl
 from polars.exceptions import PolarsError
 
-from gtfs_feeds.read.grid import Grid, empty_rows
+from gtfs_feeds.read.grid import Grid, empty_rows, is_blank
 from gtfs_feeds.read.tables import ROW
 
 COMMA, QUOTE, NEWLINE = ord(","), ord('"'), ord("\n")
@@ -28,7 +28,7 @@ def read_clean(data: bytes, *, max_rows: int, max_columns: int) -> Grid | None:
         return None
     data = data.removesuffix(b"\n")
     first, _, body = data.partition(b"\n")
-    if not first.isascii() and first.decode("utf-8").startswith("\ufeff"):
+    if len(first) > csv.field_size_limit():
         return None
     raw = np.frombuffer(data, np.uint8)
     newlines = np.flatnonzero(raw == NEWLINE)
@@ -36,6 +36,8 @@ def read_clean(data: bytes, *, max_rows: int, max_columns: int) -> Grid | None:
     if quoted_commas is None:
         return None
     header = next(csv.reader([first.decode("utf-8")]))
+    if is_blank(header):
+        return None
     width = len(header)
     count = newlines.size
     if width > max_columns or count > max_rows or width < 2:

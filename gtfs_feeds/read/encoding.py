@@ -20,6 +20,9 @@ class Decoded:
     encoding: str
     """What it was: utf-8, utf-8-sig, utf-16-le, utf-16-be, cp932 or mixed."""
 
+    is_lossless: bool = True
+    """False where bytes could not be decoded: they are U+FFFD now."""
+
     @property
     def text(self) -> str:
         """The file as text."""
@@ -37,13 +40,14 @@ def decode(data: bytes, file: str, faults: FaultLog) -> Decoded:
     if data.startswith(codecs.BOM_UTF8):
         faults.add("byte_order_mark", file, mended=True)
         inner = decode_utf8(data[len(codecs.BOM_UTF8) :], file, faults)
-        return Decoded(inner.data, "utf-8-sig" if inner.encoding == UTF8 else inner.encoding)
+        encoding = "utf-8-sig" if inner.encoding == UTF8 else inner.encoding
+        return Decoded(inner.data, encoding, inner.is_lossless)
     utf16 = utf16_of(data)
     if utf16:
         faults.add("not_utf8", file, value=utf16, mended=True, facts={"encoding": utf16})
         text = data.decode(utf16, errors="replace").removeprefix("\ufeff")
         log_replaced(text, file, faults)
-        return Decoded(text.encode(UTF8, errors="replace"), utf16)
+        return Decoded(text.encode(UTF8), utf16, is_in(data, utf16))
     return decode_utf8(data, file, faults)
 
 
@@ -85,24 +89,40 @@ def decode_lines(data: bytes, file: str, faults: FaultLog) -> Decoded:
     main = UTF8 if 2 * len(utf8) >= len(special) else CP932
     if main == CP932:
         faults.add("not_utf8", file, value=CP932, mended=True, facts={"encoding": CP932})
+    is_lossless = True
     for number in special:
-        if number in utf8 and main == UTF8:
+        if main == UTF8 and number in utf8:
             continue
-        lines[number] = decode_line(lines[number], main, file, number + 1, faults)
-    return Decoded(b"\n".join(lines), MIXED)
+        codec = line_codec(lines[number], main)
+        is_lossless &= codec is not None
+        text = lines[number].decode(codec or main, errors="replace")
+        if codec is None:
+            faults.add("invalid_character", file, number + 1, value=text.strip("\r"))
+        elif codec != main:
+            faults.add("mixed_encodings", file, number + 1, value=codec, mended=True)
+        lines[number] = text.encode(UTF8)
+    return Decoded(b"\n".join(lines), MIXED, is_lossless)
 
 
-def decode_line(line: bytes, main: str, file: str, row: int, faults: FaultLog) -> bytes:
-    """Return one line in UTF-8; a line in the other encoding, or in none, is logged."""
-    for codec in (main, CP932 if main == UTF8 else UTF8):
-        if not is_in(line, codec):
-            continue
-        if codec != main:
-            faults.add("mixed_encodings", file, row, value=codec, facts={"encoding": codec})
-        return line.decode(codec).encode(UTF8)
-    text = line.decode(main, errors="replace")
-    faults.add("invalid_character", file, row, value=text.strip("\r"))
-    return text.encode(UTF8)
+def line_codec(line: bytes, main: str) -> str | None:
+    """
+    Return the encoding of a line: the file's own, the other one, or None where it is damaged.
+
+    Damaged UTF-8 often is valid cp932 (and nonsense). So a line that reads as UTF-8 but for fewer
+    characters than it has right ones counts as damaged.
+    """
+    if is_in(line, main):
+        return main
+    other = CP932 if main == UTF8 else UTF8
+    if not is_in(line, other):
+        return None
+    if main == UTF8:
+        text = line.decode(UTF8, errors="replace")
+        wrong = text.count(REPLACEMENT)
+        right = sum(not character.isascii() for character in text) - wrong
+        if right > wrong:
+            return None
+    return other
 
 
 def is_in(data: bytes, codec: str) -> bool:

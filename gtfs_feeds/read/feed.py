@@ -84,7 +84,8 @@ def assemble(
     for path, data in contents.files.items():
         if path in sources.values():
             continue
-        others[path.removeprefix(folder + "/") if folder else path] = data
+        short = path.removeprefix(folder + "/") if folder else path
+        others[path if short in contents.files and short != path else short] = data
     return FeedTables(name, tables, faults.faults(), others, contents.sha256, sources)
 
 

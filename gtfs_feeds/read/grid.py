@@ -1,10 +1,20 @@
 """The cells of a file before anything is known about their meaning."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 import polars as pl
 
 from gtfs_feeds.read.tables import ROW
+
+BLANKS: Final = " \t\r\n\v\f\u00a0\u3000\u200b\ufeff"
+"""What is trimmed from the ends of a cell: also the ideographic space that Japanese types."""
+
+
+def is_blank(cells: Iterable[str]) -> bool:
+    """Say whether a record holds nothing to read."""
+    return not any(cell.strip(BLANKS) for cell in cells)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,14 @@
 
 import typer
 
+from maas.cli import feeds_sample
+
 app = typer.Typer(no_args_is_help=True, help="Read, validate and mend timetable feeds.")
 
 
 @app.callback()
 def feeds() -> None:
     """Read, validate and mend timetable feeds."""
+
+
+feeds_sample.register(app)

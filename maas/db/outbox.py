@@ -132,8 +132,9 @@ def record(
             attempts=0,
         )
         .on_conflict_do_nothing(index_elements=["key"])
+        .returning(OutboxJob.id)
     )
-    return _touched(session, statement) == 1
+    return session.execute(statement).one_or_none() is not None
 
 
 def publish(session: Session, event: Event, *, now: datetime) -> bool:

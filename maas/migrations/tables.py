@@ -2,9 +2,17 @@
 
 import maas.db.outbox
 import maas.rest.models
+import ticketing.customers.models
+import ticketing.ledger.models
+import ticketing.offers.models
+import ticketing.orders.models
+import ticketing.payments.models
+import ticketing.products.models
+import ticketing.refunds.models
+import ticketing.tickets.models
 from maas.db.base import Base
 
 metadata = Base.metadata
 """All tables of the service."""
 
-__all__ = ["maas", "metadata"]
+__all__ = ["maas", "metadata", "ticketing"]

@@ -22,7 +22,7 @@ from ticketing.inspection.inspect import ReaderState, inspect
 from ticketing.tickets.keys import RevocationList, open_revocations, seal_revocations
 from ticketing.tickets.payload import LIVE_BYTES
 
-PLACE = Place("op-rail", "main", "REGIONAL_RAIL")
+PLACE = Place("op-rail", "main", "rail")
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 
 

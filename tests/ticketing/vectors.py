@@ -14,7 +14,14 @@ from typing import Any
 
 from nacl.signing import SigningKey
 
-from ticketing.inspection.coverage import Coverage, RuleBook, seal_rules
+from ticketing.inspection.coverage import (
+    Band,
+    Coverage,
+    Days,
+    Rides,
+    RuleBook,
+    seal_rules,
+)
 from ticketing.tickets.keys import KeySet, KeyUse, TrustedKey, seal_keys, seal_revocations
 from ticketing.tickets.payload import BOUND, STATIC, RiderCategory, TicketBody
 from ticketing.tickets.signing import TicketIssuer, present
@@ -79,22 +86,29 @@ RULES = RuleBook(
             1,
             "見本2日券",
             "Sample 2-day pass",
-            operators=frozenset({"op-rail", "op-bus"}),
-            routes=frozenset({"ferry-sakurajima"}),
-            without_routes=frozenset({"airport-express"}),
-            without_modes=frozenset({"AIRPLANE"}),
+            covers=(
+                Rides(operators=frozenset({"op-rail", "op-bus"})),
+                Rides(routes=frozenset({"ferry-sakurajima"})),
+            ),
+            excludes=(
+                Rides(routes=frozenset({"airport-express"})),
+                Rides(modes=frozenset({"air"})),
+                Rides(operators=frozenset({"op-rail"}), classes=frozenset({"shinkansen"})),
+            ),
         ),
         (102, 1): Coverage(
             102,
             1,
             "見本平日昼間券",
             "Sample weekday daytime pass",
-            weekdays=frozenset({0, 1, 2, 3, 4}),
-            blackout=frozenset({date(2026, 12, 2)}),
-            band_from_minute=10 * 60,
-            band_until_minute=26 * 60,
+            covers=(Rides(),),
+            days=Days.WEEKDAYS,
+            blackout=((date(2026, 12, 2), date(2026, 12, 2)),),
+            bands=(Band(10 * 60, 26 * 60),),
         ),
     },
+    # Thursday 2026-12-03 is made a holiday here, to show what one does.
+    frozenset({date(2026, 12, 3)}),
 )
 
 
@@ -115,9 +129,10 @@ def flip(text: str, index: int) -> str:
 
 def cases() -> list[dict[str, Any]]:
     """Return every vector: name, text, when, where, and the reason that must come out."""
-    rail = {"operator": "op-rail", "route": "main", "mode": "REGIONAL_RAIL"}
+    rail = {"operator": "op-rail", "route": "main", "mode": "rail"}
     static = ticket(BASE)
     weekday = replace(BASE, product=102)
+    week = replace(weekday, valid_until=datetime(2026, 12, 7, 18, 0, tzinfo=UTC))
     rows: list[tuple[str, str, datetime, dict[str, str], str]] = [
         ("a live code shown now", live(), NOW, rail, "valid"),
         (
@@ -192,11 +207,25 @@ def cases() -> list[dict[str, Any]]:
             "a route that is covered by name",
             static,
             NOW,
-            {"operator": "op-else", "route": "ferry-sakurajima", "mode": "FERRY"},
+            {"operator": "op-else", "route": "ferry-sakurajima", "mode": "ferry"},
             "valid-check-identity",
         ),
         ("a route that is excluded", static, NOW, {**rail, "route": "airport-express"}, "not-here"),
-        ("a mode that is excluded", static, NOW, {**rail, "mode": "AIRPLANE"}, "not-here"),
+        ("a mode that is excluded", static, NOW, {**rail, "mode": "air"}, "not-here"),
+        (
+            "a class that is excluded",
+            static,
+            NOW,
+            {**rail, "vehicle_class": "shinkansen"},
+            "not-here",
+        ),
+        (
+            "a class that is excluded only on the other company",
+            static,
+            NOW,
+            {"operator": "op-bus", "route": "b1", "mode": "bus", "vehicle_class": "shinkansen"},
+            "valid-check-identity",
+        ),
         ("the band opens at 10:00", ticket(weekday), NOW, rail, "valid-check-identity"),
         (
             "one minute before the band",
@@ -223,6 +252,27 @@ def cases() -> list[dict[str, Any]]:
             "a blackout day",
             ticket(weekday),
             datetime(2026, 12, 2, 3, 0, tzinfo=UTC),
+            rail,
+            "not-now",
+        ),
+        (
+            "a national holiday is no weekday",
+            ticket(week),
+            datetime(2026, 12, 3, 3, 0, tzinfo=UTC),
+            rail,
+            "not-now",
+        ),
+        (
+            "the Friday after it is one",
+            ticket(week),
+            datetime(2026, 12, 4, 3, 0, tzinfo=UTC),
+            rail,
+            "valid-check-identity",
+        ),
+        (
+            "Saturday is none",
+            ticket(week),
+            datetime(2026, 12, 5, 3, 0, tzinfo=UTC),
             rail,
             "not-now",
         ),

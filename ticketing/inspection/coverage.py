@@ -6,8 +6,11 @@ on board; prices, quotas and refunds stay on the server.
 """
 
 import json
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from enum import StrEnum
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -20,6 +23,15 @@ _CONTEXT: Final = b"KQ1-rules\x00"
 JAPAN: Final = ZoneInfo("Asia/Tokyo")
 
 
+class Days(StrEnum):
+    """Which service days."""
+
+    ALL = "all"
+    WEEKDAYS = "weekdays"
+    """Monday to Friday without national holidays."""
+    WEEKENDS_AND_HOLIDAYS = "weekends-and-holidays"
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a ticket is checked."""
@@ -27,6 +39,35 @@ class Place:
     operator: str
     route: str = ""
     mode: str = ""
+    vehicle_class: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rides:
+    """Rides that fit every set that is given; an empty set fits all."""
+
+    operators: frozenset[str] = frozenset()
+    routes: frozenset[str] = frozenset()
+    modes: frozenset[str] = frozenset()
+    classes: frozenset[str] = frozenset()
+
+    def fit(self, place: Place) -> bool:
+        """Tell whether a ride here is one of them."""
+        return (
+            (not self.operators or place.operator in self.operators)
+            and (not self.routes or place.route in self.routes)
+            and (not self.modes or place.mode in self.modes)
+            and (not self.classes or place.vehicle_class in self.classes)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Minutes of the service day; `until` is not included and may pass 1440."""
+
+    since: int
+    until: int
+    days: Days = Days.ALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +78,15 @@ class Coverage:
     version: int
     name_ja: str
     name_en: str
-    operators: frozenset[str] = frozenset()
-    """Empty: every operator."""
-    routes: frozenset[str] = frozenset()
-    """Covered although their operator is not; with `only_routes` nothing else is."""
-    only_routes: bool = False
-    without_routes: frozenset[str] = frozenset()
-    without_modes: frozenset[str] = frozenset()
-    weekdays: frozenset[int] = frozenset(range(7))
-    """Monday is 0; of the service day."""
-    blackout: frozenset[date] = frozenset()
-    band_from_minute: int = 0
-    """Minute of the service day from which it may be used …"""
-    band_until_minute: int = 48 * 60
-    """… and before which."""
+    covers: tuple[Rides, ...]
+    """Good on a ride that fits one of them …"""
+    excludes: tuple[Rides, ...] = ()
+    """… and none of these."""
+    days: Days = Days.ALL
+    blackout: tuple[tuple[date, date], ...] = ()
+    """Spans of service days, both ends included."""
+    bands: tuple[Band, ...] = ()
+    """Where there are any, one of them must hold."""
     day_change_minute: int = 180
     """A service day ends in this minute of the next calendar day: 180 = use until 02:59."""
     display_s: int = 60
@@ -59,15 +95,13 @@ class Coverage:
     """A second check on the same device sooner than this is called out."""
     note_ja: str = ""
     note_en: str = ""
-    """What the conductor should know: surcharges, seat slips."""
+    """What the conductor should know: surcharges, seat slips, sections that he must look at."""
 
-    def covers(self, place: Place) -> bool:
-        """Tell whether it is good on this operator, route and mode."""
-        if place.route in self.without_routes or place.mode in self.without_modes:
-            return False
-        if place.route in self.routes:
-            return True
-        return not self.only_routes and (not self.operators or place.operator in self.operators)
+    def allows(self, place: Place) -> bool:
+        """Tell whether it is good on this operator, route, mode and class."""
+        return any(rides.fit(place) for rides in self.covers) and not any(
+            rides.fit(place) for rides in self.excludes
+        )
 
     def service_day(self, instant: datetime) -> tuple[date, int]:
         """Return the service day of an instant, and the minute of that day (past 1440 at night)."""
@@ -77,14 +111,24 @@ class Coverage:
             return local.date() - timedelta(days=1), minute + 1440
         return local.date(), minute
 
-    def time_allows(self, instant: datetime) -> bool:
-        """Tell whether weekday, blackout and time band allow use now."""
+    def time_allows(self, instant: datetime, holidays: AbstractSet[date]) -> bool:
+        """Tell whether the kind of day, blackout spans and time bands allow use now."""
         day, minute = self.service_day(instant)
-        return (
-            day.weekday() in self.weekdays
-            and day not in self.blackout
-            and self.band_from_minute <= minute < self.band_until_minute
+        if not _is_one(day, self.days, holidays):
+            return False
+        if any(first <= day <= last for first, last in self.blackout):
+            return False
+        return not self.bands or any(
+            band.since <= minute < band.until and _is_one(day, band.days, holidays)
+            for band in self.bands
         )
+
+
+def _is_one(day: date, days: Days, holidays: AbstractSet[date]) -> bool:
+    if days is Days.ALL:
+        return True
+    free = day.weekday() >= 5 or day in holidays
+    return free == (days is Days.WEEKENDS_AND_HOLIDAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +137,9 @@ class RuleBook:
 
     version: int
     issued: datetime
-    products: dict[tuple[int, int], Coverage]
+    products: Mapping[tuple[int, int], Coverage]
+    holidays: frozenset[date] = frozenset()
+    """National holidays of the years that the products cover."""
 
     def find(self, product: int, version: int) -> Coverage | None:
         """Return the rules of a product version, or None."""
@@ -106,6 +152,7 @@ def seal_rules(book: RuleBook, key: SigningKey) -> Sealed:
         "format": "KQ1-rules",
         "version": book.version,
         "issued": book.issued.isoformat(),
+        "holidays": sorted(day.isoformat() for day in book.holidays),
         "products": [_to_json(coverage) for _, coverage in sorted(book.products.items())],
     }
     payload = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
@@ -129,6 +176,7 @@ def open_rules(sealed: Sealed, keys: KeySet, at: datetime, *, newer_than: int = 
             int(document["version"]),
             datetime.fromisoformat(document["issued"]).astimezone(UTC),
             {(coverage.product, coverage.version): coverage for coverage in products},
+            frozenset(date.fromisoformat(day) for day in document["holidays"]),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise KeyListRefused("The rule book does not have the form of KQ1-rules.") from error
@@ -150,14 +198,11 @@ def _to_json(coverage: Coverage) -> dict[str, Any]:
         "product": coverage.product,
         "version": coverage.version,
         "name": {"ja": coverage.name_ja, "en": coverage.name_en},
-        "operators": sorted(coverage.operators),
-        "routes": sorted(coverage.routes),
-        "only_routes": coverage.only_routes,
-        "without_routes": sorted(coverage.without_routes),
-        "without_modes": sorted(coverage.without_modes),
-        "weekdays": sorted(coverage.weekdays),
-        "blackout": sorted(day.isoformat() for day in coverage.blackout),
-        "band": [coverage.band_from_minute, coverage.band_until_minute],
+        "covers": [_rides_to_json(rides) for rides in coverage.covers],
+        "excludes": [_rides_to_json(rides) for rides in coverage.excludes],
+        "days": coverage.days.value,
+        "blackout": [[first.isoformat(), last.isoformat()] for first, last in coverage.blackout],
+        "bands": [[band.since, band.until, band.days.value] for band in coverage.bands],
         "day_change": coverage.day_change_minute,
         "display_s": coverage.display_s,
         "again_after_min": coverage.again_after_min,
@@ -165,21 +210,39 @@ def _to_json(coverage: Coverage) -> dict[str, Any]:
     }
 
 
-def _from_json(row: dict[str, Any]) -> Coverage:
+def _rides_to_json(rides: Rides) -> dict[str, list[str]]:
+    return {
+        "operators": sorted(rides.operators),
+        "routes": sorted(rides.routes),
+        "modes": sorted(rides.modes),
+        "classes": sorted(rides.classes),
+    }
+
+
+def _rides(row: Mapping[str, list[str]]) -> Rides:
+    return Rides(
+        frozenset(row["operators"]),
+        frozenset(row["routes"]),
+        frozenset(row["modes"]),
+        frozenset(row["classes"]),
+    )
+
+
+def _from_json(row: Mapping[str, Any]) -> Coverage:
     return Coverage(
         product=int(row["product"]),
         version=int(row["version"]),
         name_ja=str(row["name"]["ja"]),
         name_en=str(row["name"]["en"]),
-        operators=frozenset(row["operators"]),
-        routes=frozenset(row["routes"]),
-        only_routes=bool(row["only_routes"]),
-        without_routes=frozenset(row["without_routes"]),
-        without_modes=frozenset(row["without_modes"]),
-        weekdays=frozenset(int(day) for day in row["weekdays"]),
-        blackout=frozenset(date.fromisoformat(day) for day in row["blackout"]),
-        band_from_minute=int(row["band"][0]),
-        band_until_minute=int(row["band"][1]),
+        covers=tuple(_rides(rides) for rides in row["covers"]),
+        excludes=tuple(_rides(rides) for rides in row["excludes"]),
+        days=Days(row["days"]),
+        blackout=tuple(
+            (date.fromisoformat(first), date.fromisoformat(last)) for first, last in row["blackout"]
+        ),
+        bands=tuple(
+            Band(int(since), int(until), Days(days)) for since, until, days in row["bands"]
+        ),
         day_change_minute=int(row["day_change"]),
         display_s=int(row["display_s"]),
         again_after_min=int(row["again_after_min"]),

@@ -84,9 +84,9 @@ def _refusal(
         return "not-yet"
     if at >= body.valid_until:
         return "expired"
-    if rules and not rules.covers(place):
+    if rules and not rules.allows(place):
         return "not-here"
-    if rules and not rules.time_allows(at):
+    if rules and not rules.time_allows(at, reader.rules.holidays):
         return "not-now"
     return ""
 

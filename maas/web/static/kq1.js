@@ -132,7 +132,7 @@ export async function openRules(sealed, keys, at) {
   const payload = await openSealed(sealed, RULES_CONTEXT, listKeys(keys, at));
   const document = JSON.parse(new TextDecoder().decode(payload));
   const products = new Map(document.products.map((row) => [`${row.product}.${row.version}`, row]));
-  return { version: document.version, products };
+  return { version: document.version, products, holidays: new Set(document.holidays) };
 }
 
 async function revokes(list, serial) {
@@ -191,13 +191,18 @@ export async function openTicket(text, keys, at, test = false) {
   return { body, shownAt: stamp.getUint32(0) * 1000 };
 }
 
-function covers(rules, place) {
-  if (rules.without_routes.includes(place.route) || rules.without_modes.includes(place.mode)) return false;
-  if (rules.routes.includes(place.route)) return true;
-  return !rules.only_routes && (!rules.operators.length || rules.operators.includes(place.operator));
+const fits = (set, value) => !set.length || set.includes(value);
+const fit = (rides, place) =>
+  fits(rides.operators, place.operator) &&
+  fits(rides.routes, place.route ?? "") &&
+  fits(rides.modes, place.mode ?? "") &&
+  fits(rides.classes, place.vehicle_class ?? "");
+
+function allows(rules, place) {
+  return rules.covers.some((rides) => fit(rides, place)) && !rules.excludes.some((rides) => fit(rides, place));
 }
 
-function timeAllows(rules, at) {
+function timeAllows(rules, at, holidays) {
   const japan = new Date(at + 9 * 3_600_000); // Japan has no summer time.
   let minute = japan.getUTCHours() * 60 + japan.getUTCMinutes();
   let day = Date.UTC(japan.getUTCFullYear(), japan.getUTCMonth(), japan.getUTCDate());
@@ -206,9 +211,14 @@ function timeAllows(rules, at) {
     day -= 24 * 3_600_000;
   }
   const iso = new Date(day).toISOString().slice(0, 10);
-  const weekday = (new Date(day).getUTCDay() + 6) % 7;
-  const [from, until] = rules.band;
-  return rules.weekdays.includes(weekday) && !rules.blackout.includes(iso) && from <= minute && minute < until;
+  const free = [0, 6].includes(new Date(day).getUTCDay()) || holidays.has(iso);
+  const isOne = (days) => days === "all" || free === (days === "weekends-and-holidays");
+  if (!isOne(rules.days)) return false;
+  if (rules.blackout.some(([first, last]) => first <= iso && iso <= last)) return false;
+  return (
+    !rules.bands.length ||
+    rules.bands.some(([since, until, days]) => since <= minute && minute < until && isOne(days))
+  );
 }
 
 async function refusal(opened, at, place, reader, rules) {
@@ -223,8 +233,8 @@ async function refusal(opened, at, place, reader, rules) {
   }
   if (at < body.validFrom) return "not-yet";
   if (at >= body.validUntil) return "expired";
-  if (rules && !covers(rules, place)) return "not-here";
-  if (rules && !timeAllows(rules, at)) return "not-now";
+  if (rules && !allows(rules, place)) return "not-here";
+  if (rules && !timeAllows(rules, at, reader.rules.holidays)) return "not-now";
   return "";
 }
 

@@ -1,0 +1,374 @@
+"""
+Messages of any number of feeds to the overlay that the search uses.
+
+Each update is used or refused by itself, and the reason is counted. The overlay says what a run
+does today as a whole (its calls, not its differences), so the timetable needs to know nothing of
+messages: it leaves out the runs that the overlay names and adds those that it gives.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+
+from maas.core.geo import distance_m
+from maas.core.ids import feed_scoped
+from maas.core.live import (
+    LiveMessage,
+    StopUpdate,
+    TripRelation,
+    TripUpdate,
+)
+from routing.realtime.alerts import AlertIndex, NetworkAlert
+from routing.realtime.index import NetworkIndex
+from routing.realtime.match import Refused, match
+from routing.realtime.new_calls import NO_STOP, new_calls
+from routing.realtime.propagate import Progress, lift, propagate
+from routing.realtime.runs import LiveRun, Overlay, RunKey
+from routing.realtime.targets import network_alert
+
+MAX_PLATFORM_CHANGE_M: Final = 500.0
+"""An assigned stop that is farther away and not of the same station is taken for a mistake."""
+
+
+def build_overlay(index: NetworkIndex, messages: Iterable[LiveMessage]) -> Overlay:
+    """Return what messages say; with two updates of one run, the later one counts."""
+    builder = _Builder(index)
+    newest: int | None = None
+    alerts: list[NetworkAlert] = []
+    for message in messages:
+        if message.unix_s is not None:
+            newest = max(newest or 0, message.unix_s)
+        builder.counts.update(f"fault:{fault.reason}" for fault in message.faults)
+        for update in message.trips:
+            reason = builder.take(message, update)
+            builder.counts[reason or "used"] += 1
+        alerts += [network_alert(index, message, row, builder.counts) for row in message.alerts]
+    builder.follow_vehicles()
+    return Overlay(
+        builder.runs, tuple(builder.added), AlertIndex.of(alerts), dict(builder.counts), newest
+    )
+
+
+class _Builder:
+    """Collects runs; used once."""
+
+    def __init__(self, index: NetworkIndex) -> None:
+        self.index = index
+        self.runs: dict[RunKey, LiveRun] = {}
+        self.added: list[LiveRun] = []
+        self.counts: Counter[str] = Counter()
+
+    def take(self, message: LiveMessage, update: TripUpdate) -> str:
+        """Use an update; return why not, empty where it was used."""
+        relation = update.trip.relation
+        if relation is TripRelation.NEW:
+            return self._add(message.tag, update)
+        found = match(self.index, message.tag, update.trip, update.unix_s or message.unix_s)
+        if isinstance(found, Refused):
+            return found.reason
+        if relation is TripRelation.DUPLICATED:
+            return self._duplicate(message.tag, update, found)
+        key, own = self._kept(found), found
+        if relation in {TripRelation.CANCELED, TripRelation.DELETED}:
+            self.runs[key] = self._cancelled(key, hidden=relation is TripRelation.DELETED)
+            self.counts["cancelled"] += 1
+            return ""
+        if relation is TripRelation.REPLACEMENT:
+            return self._replace(message.tag, update, key)
+        run = self._scheduled(message.tag, update, own, key)
+        if isinstance(run, str):
+            return run
+        self.runs[key] = run
+        return ""
+
+    def _kept(self, key: RunKey) -> RunKey:
+        """Return the run of the search where another feed publishes the same trip."""
+        twin = int(self.index.network.trips.duplicate_of[key.trip])
+        if twin < 0 or _size(self.index, twin) != _size(self.index, key.trip):
+            return key
+        return RunKey(twin, key.day, int(self.index.first_departures[twin]))
+
+    def _scheduled(self, tag: str, update: TripUpdate, own: RunKey, key: RunKey) -> LiveRun | str:
+        updates = self._by_call(tag, update, own.trip)
+        if not updates and update.stops:
+            return "no-stop-known"
+        if not updates and update.delay_s is None:
+            return "says-nothing"
+        arrivals, departures = _instants(self.index, key)
+        progress = propagate(arrivals, departures, updates, update.delay_s)
+        self.counts["times-lifted"] += progress.lifted
+        return self._live(key, progress, updates, tag)
+
+    def _by_call(self, tag: str, update: TripUpdate, trip: int) -> dict[int, StopUpdate]:
+        """Find the call that each stop update means: by sequence, by stop, both must agree."""
+        network, index = self.index.network, self.index
+        begin, end = int(network.trips.call_start[trip]), int(network.trips.call_start[trip + 1])
+        sequences = network.calls.sequence[begin:end].tolist()
+        stops = network.calls.stop[begin:end].tolist()
+        at = {sequence: call for call, sequence in enumerate(sequences)}
+        found: dict[int, StopUpdate] = {}
+        last = -1
+        for row in update.stops:
+            stop = index.stop(tag, row.stop_id) if row.stop_id else -1
+            call = at.get(row.sequence, -1) if row.sequence is not None else -1
+            if row.stop_id and not (call >= 0 and stop >= 0 and index.same_spot(stop, stops[call])):
+                # The stop is the surer of the two: sequences are often renumbered.
+                call = next(
+                    (c for c in range(last + 1, len(stops)) if stop >= 0 and stops[c] == stop), -1
+                )
+            if call < 0:
+                self.counts["stop-not-on-trip"] += 1
+                continue
+            if call in found or call < last:
+                self.counts["stops-out-of-order"] += 1
+                continue
+            found[call], last = row, call
+        return found
+
+    def _live(
+        self, key: RunKey, progress: Progress, updates: dict[int, StopUpdate], tag: str
+    ) -> LiveRun:
+        network = self.index.network
+        begin = int(network.trips.call_start[key.trip])
+        end = int(network.trips.call_start[key.trip + 1])
+        stop = network.calls.stop[begin:end].copy()
+        pickup = network.calls.pickup[begin:end].copy()
+        drop_off = network.calls.drop_off[begin:end].copy()
+        for call, row in updates.items():
+            if progress.skipped[call]:
+                pickup[call] = drop_off[call] = NO_STOP
+                continue
+            if row.pickup is not None:
+                pickup[call] = row.pickup
+            if row.drop_off is not None:
+                drop_off[call] = row.drop_off
+            self._reassign(stop, call, tag, row)
+        arrivals, departures = _instants(self.index, key)
+        size = end - begin
+        skipped = np.asarray(progress.skipped, np.uint8)
+        return LiveRun(
+            key=key,
+            trip_id=network.trips.id[key.trip],
+            day=key.day,
+            template=key.trip,
+            route=int(network.trips.route[key.trip]),
+            stop=stop,
+            arrival_s=np.asarray(progress.arrival_s, np.int64),
+            departure_s=np.asarray(progress.departure_s, np.int64),
+            scheduled_arrival_s=np.asarray(arrivals, np.int64),
+            scheduled_departure_s=np.asarray(departures, np.int64),
+            pickup=pickup,
+            drop_off=drop_off,
+            sequence=network.calls.sequence[begin:end].copy(),
+            skipped=skipped,
+            known=np.asarray(progress.known, np.uint8),
+            cancelled=size - int(skipped.sum()) < 2,
+        )
+
+    def _reassign(
+        self,
+        stop: "np.ndarray[tuple[int], np.dtype[np.int32]]",
+        call: int,
+        tag: str,
+        row: StopUpdate,
+    ) -> None:
+        """Move a call to another platform where the message says so and it is near."""
+        for named in (row.assigned_stop_id, row.stop_id):
+            other = self.index.stop(tag, named) if named else -1
+            if not named or other == int(stop[call]):
+                if named:
+                    return
+                continue
+            if other < 0:
+                self.counts["unknown-platform"] += 1
+                continue
+            if not self._near(other, int(stop[call])):
+                self.counts["platform-too-far"] += 1
+                continue
+            if int(self.index.network.stops.location_type[other]) == 0:
+                stop[call] = other
+                self.counts["platform-changed"] += 1
+            return
+
+    def _near(self, stop: int, other: int) -> bool:
+        if self.index.same_spot(stop, other):
+            return True
+        stops = self.index.network.stops
+        away = float(
+            distance_m(
+                float(stops.lat[stop]),
+                float(stops.lon[stop]),
+                float(stops.lat[other]),
+                float(stops.lon[other]),
+            )
+        )
+        return away <= MAX_PLATFORM_CHANGE_M
+
+    def _cancelled(self, key: RunKey, *, hidden: bool) -> LiveRun:
+        arrivals, departures = _instants(self.index, key)
+        size = len(arrivals)
+        progress = Progress(arrivals, departures, [0] * size, [1] * size)
+        run = self._live(key, progress, {}, "")
+        return replace(run, cancelled=True, hidden=hidden)
+
+    def _replace(self, tag: str, update: TripUpdate, key: RunKey) -> str:
+        calls = new_calls(self.index, tag, update, self._sibling_times(tag, update, key))
+        if isinstance(calls, str):
+            return calls
+        network = self.index.network
+        self.runs[key] = LiveRun(
+            key=key,
+            trip_id=network.trips.id[key.trip],
+            day=key.day,
+            template=key.trip,
+            route=int(network.trips.route[key.trip]),
+            headsign=update.headsign,
+            short_name=update.short_name,
+            **calls,
+        )
+        self.counts["replaced"] += 1
+        return ""
+
+    def _sibling_times(
+        self, tag: str, update: TripUpdate, key: RunKey
+    ) -> dict[int, tuple[int, int]]:
+        """Return the scheduled times of the replaced run's stops, by the row of the update."""
+        arrivals, departures = _instants(self.index, key)
+        return {
+            at: (arrivals[call], departures[call])
+            for call, row in self._by_call(tag, update, key.trip).items()
+            for at, other in enumerate(update.stops)
+            if other is row
+        }
+
+    def _add(self, tag: str, update: TripUpdate) -> str:
+        calls = new_calls(self.index, tag, update, {})
+        if isinstance(calls, str):
+            return calls
+        index, trip = self.index, update.trip
+        template = index.trip(tag, trip.trip_id) if trip.trip_id else -1
+        route = index.route(tag, trip.route_id) if trip.route_id else -1
+        if route < 0 and template >= 0:
+            route = int(index.network.trips.route[template])
+        if trip.start_day is not None:
+            day = trip.start_day.toordinal()
+        else:
+            begin = datetime.fromtimestamp(int(calls["departure_s"][0]), UTC)
+            day = begin.astimezone(ZoneInfo(index.zone(route))).toordinal()
+        self.added.append(
+            LiveRun(
+                key=None,
+                trip_id=feed_scoped(tag, trip.trip_id),
+                day=day,
+                template=template,
+                route=route,
+                headsign=update.headsign,
+                short_name=update.short_name,
+                **calls,
+            )
+        )
+        self.counts["added"] += 1
+        return ""
+
+    def _duplicate(self, tag: str, update: TripUpdate, key: RunKey) -> str:
+        if not update.copy_id or update.copy_start_s is None:
+            return "copy-without-id-or-start"
+        day = update.copy_day.toordinal() if update.copy_day else key.day
+        copy = RunKey(key.trip, day, update.copy_start_s)
+        arrivals, departures = _instants(self.index, copy)
+        updates = self._by_call(tag, update, key.trip)
+        progress = propagate(arrivals, departures, updates, update.delay_s or 0)
+        run = self._live(copy, progress, updates, tag)
+        self.added.append(
+            replace(
+                run,
+                key=None,
+                trip_id=feed_scoped(tag, update.copy_id),
+                headsign=update.headsign,
+                short_name=update.short_name,
+            )
+        )
+        self.counts["duplicated"] += 1
+        return ""
+
+    def follow_vehicles(self) -> None:
+        """
+        Let a late vehicle start its next trip late.
+
+        Trips of a block, and trips joined by a transfer of type 4, are one vehicle: the next one
+        cannot leave before the one before has arrived. Its own messages count first.
+        """
+        queue = [run for run in self.runs.values() if not run.cancelled]
+        while queue:
+            run = queue.pop()
+            if run.key is None:
+                continue
+            end = int(run.arrival_s[-1])
+            if end <= int(run.scheduled_arrival_s[-1]):
+                continue
+            for trip, day in self._next(run.key):
+                key = RunKey(trip, day, int(self.index.first_departures[trip]))
+                late = self._leaving_after(key, end)
+                if late is not None:
+                    self.runs[key] = late
+                    self.counts["late-vehicle"] += 1
+                    queue.append(late)
+
+    def _next(self, key: RunKey) -> Sequence[tuple[int, int]]:
+        """Return the runs that continue a run: the first of the block, and all joined ones."""
+        index = self.index
+        end = index.day_start(key.trip, key.day) + int(index.last_arrivals[key.trip])
+        same_block = int(index.network.trips.block[key.trip])
+        found: list[tuple[int, int]] = []
+        block_done = False
+        for trip in index.followers(key.trip):
+            in_block = same_block >= 0 and int(index.network.trips.block[trip]) == same_block
+            if in_block and block_done:
+                continue
+            for day in (key.day,) if in_block else range(key.day - 2, key.day + 3):
+                begin = index.day_start(trip, day) + int(index.first_departures[trip])
+                if index.runs_on(trip, day) and 0 <= begin - end < 86_400:
+                    found.append((trip, day))
+                    block_done = block_done or in_block
+                    break
+        return found
+
+    def _leaving_after(self, key: RunKey, not_before_s: int) -> LiveRun | None:
+        """Return a run that leaves late, None where it need not."""
+        run = self.runs.get(key)
+        if run is None:
+            arrivals, departures = _instants(self.index, key)
+            delay = not_before_s - departures[0]
+            if delay <= 0:
+                return None
+            return self._live(key, propagate(arrivals, departures, {}, delay), {}, "")
+        if run.cancelled:
+            return None
+        arrivals, departures = run.arrival_s.tolist(), run.departure_s.tolist()
+        if not lift(arrivals, departures, not_before_s):
+            return None
+        return replace(
+            run,
+            arrival_s=np.asarray(arrivals, np.int64),
+            departure_s=np.asarray(departures, np.int64),
+        )
+
+
+def _size(index: NetworkIndex, trip: int) -> int:
+    start = index.network.trips.call_start
+    return int(start[trip + 1] - start[trip])
+
+
+def _instants(index: NetworkIndex, key: RunKey) -> tuple[list[int], list[int]]:
+    """Return the scheduled times of a run in unix seconds."""
+    network = index.network
+    begin, end = (int(x) for x in network.trips.call_start[key.trip : key.trip + 2])
+    shift = index.day_start(key.trip, key.day) + key.start_s - int(index.first_departures[key.trip])
+    arrivals = (network.calls.arrival_s[begin:end].astype(np.int64) + shift).tolist()
+    departures = (network.calls.departure_s[begin:end].astype(np.int64) + shift).tolist()
+    return arrivals, departures

@@ -1,0 +1,1 @@
+"""Who buys: contact and language, nothing that a ticket does not need."""

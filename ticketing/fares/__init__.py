@@ -1,0 +1,1 @@
+"""Single fares: the port through which the feeds' fares come in."""

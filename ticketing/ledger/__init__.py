@@ -1,0 +1,1 @@
+"""Double entry: every yen that moves is a balanced, unchangeable posting."""

@@ -1,0 +1,1 @@
+"""Money in through the gateway port; stored webhooks; one order, many attempts."""

@@ -8,7 +8,8 @@ from typing import Final, Literal
 import polars as pl
 
 from gtfs_feeds.read.collect import FaultLog
-from gtfs_feeds.read.grid import Grid, empty_rows, is_blank
+from gtfs_feeds.read.fields import KNOWN_FIELDS
+from gtfs_feeds.read.grid import BLANKS, Grid, empty_rows, is_blank
 from gtfs_feeds.read.limits import ReadLimits
 from gtfs_feeds.read.tables import ROW
 
@@ -28,13 +29,16 @@ class Records:
     goes on with the next line.
     """
 
-    def __init__(self, text: str, file: str, limits: ReadLimits, faults: FaultLog) -> None:
+    def __init__(
+        self, text: str, file: str, limits: ReadLimits, faults: FaultLog, separator: str = ","
+    ) -> None:
         # With newline="" the lines end at LF, CRLF or CR and keep their ends.
         self._lines = io.StringIO(text, newline="").readlines()
         self._end = 0
         self._file = file
         self._limits = limits
         self._faults = faults
+        self._separator = separator
 
     def __iter__(self) -> Iterator[Record]:
         at, lost = 0, 0
@@ -56,7 +60,9 @@ class Records:
         that many lost quotes do not make reading slow.
         """
         self._end = at
-        reader = csv.reader(self._lines[at:], strict=True, quoting=quotes)
+        reader = csv.reader(
+            self._lines[at:], delimiter=self._separator, strict=True, quoting=quotes
+        )
         for cells in reader:
             line, end = self._end + 1, at + reader.line_num
             if end > line:
@@ -71,8 +77,8 @@ class Records:
         line = self._lines[at].rstrip("\r\n")
         self._faults.add("csv_parsing_failed", self._file, at + 1, value=line)
         if line.count('"') % 2 == 0 and len(line) < csv.field_size_limit():
-            return next(csv.reader([line]), [])
-        return [cell.strip('"') for cell in line.split(",")]
+            return next(csv.reader([line], delimiter=self._separator), [])
+        return [cell.strip('"') for cell in line.split(self._separator)]
 
 
 def quoting(lost: int) -> Literal[0, 3]:
@@ -92,7 +98,10 @@ def read_careful(text: str, file: str, limits: ReadLimits, faults: FaultLog) -> 
             if "\0" in line:
                 faults.add("null_byte", file, number, value=line.replace("\0", "␀"), mended=True)
         text = text.replace("\0", "")
-    records = iter(Records(text, file, limits, faults))
+    separator = separator_of(text)
+    if separator != ",":
+        faults.add("wrong_separator", file, 1, value=separator, mended=True)
+    records = iter(Records(text, file, limits, faults, separator))
     header = first_with_text(records, file, faults)
     if header is None:
         return None
@@ -103,6 +112,23 @@ def read_careful(text: str, file: str, limits: ReadLimits, faults: FaultLog) -> 
         header = header[: limits.columns]
     rows = collect_rows(records, len(header), file, limits, faults)
     return Grid(tuple(header), rows)
+
+
+def separator_of(text: str) -> str:
+    """
+    Return what separates the cells: a comma, unless the header proves otherwise.
+
+    Spreadsheets save "Unicode text" and "text" with tabs, and csv with semicolons in some
+    countries. Only a header without a comma whose parts are fields of GTFS is such proof.
+    """
+    first = text.lstrip(BLANKS).split("\n", 1)[0]
+    if "," in first:
+        return ","
+    for separator in ("\t", ";"):
+        parts = [part.strip(BLANKS + '"').lower() for part in first.split(separator)]
+        if len(parts) > 1 and KNOWN_FIELDS.intersection(parts):
+            return separator
+    return ","
 
 
 def first_with_text(records: Iterator[Record], file: str, faults: FaultLog) -> list[str] | None:

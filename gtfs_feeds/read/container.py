@@ -122,10 +122,10 @@ def unpacked(data: bytes, name: str, limits: ReadLimits, faults: FaultLog) -> di
     except ZIP_FAILURES as error:
         raise FeedUnreadable(kind_of(data), file=name) from error
     with archive:
-        entries = archive.infolist()
+        entries = [entry for entry in archive.infolist() if not entry.is_dir()]
         check_size(entries, len(data), name, limits)
         files: dict[str, bytes] = {}
-        budget = limits.total_bytes
+        budget, damaged = limits.total_bytes, 0
         for entry in entries:
             path = entry_path(entry, faults)
             if path is None:
@@ -134,11 +134,14 @@ def unpacked(data: bytes, name: str, limits: ReadLimits, faults: FaultLog) -> di
                 faults.add("duplicate_file", path)
             content = unpack(archive, entry, path, budget, faults)
             if content is None:
+                damaged += 1
                 continue
             budget -= len(content)
             if budget < 0:
                 raise FeedUnreadable(Unreadable.BOMB, file=name, bytes=limits.total_bytes)
             files[path] = content
+    if damaged and not files:
+        raise FeedUnreadable(Unreadable.DAMAGED, file=name)
     return files
 
 

@@ -70,6 +70,13 @@ FAULT_TEXTS: Final[Mapping[str, FaultText]] = MappingProxyType(
             '値を "…" で囲み、値の中の " は "" と書いてください。',
             'Enclose the value in "…" and write a quote inside it as "".',
         ),
+        "wrong_separator": FaultText(
+            ERROR,
+            "値がカンマではなくタブやセミコロンで区切られています。",
+            "The values are separated by tabs or semicolons, not by commas.",
+            "「CSV (カンマ区切り) UTF-8」の形式で保存してください。",
+            "Save it as comma-separated csv in UTF-8.",
+        ),
         "new_line_in_value": FaultText(
             ERROR,
             "値の中に改行があります。",

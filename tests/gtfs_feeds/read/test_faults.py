@@ -54,6 +54,13 @@ def test_files_that_end_lines_with_cr_alone_are_read() -> None:
     assert feed.tables["stops"].rows() == [("A", "博多", 2), ("B", "香椎", 3)]
 
 
+def test_tables_saved_as_unicode_text_by_a_spreadsheet_are_read() -> None:
+    feed = stops('stop_id\tstop_name\r\nA\t"博多, 駅"\r\n'.encode("utf-16"))
+
+    assert feed.tables["stops"].rows() == [("A", "博多, 駅", 2)]
+    assert {fault.code for fault in feed.faults} == {"not_utf8", "wrong_separator"}
+
+
 def test_an_open_quote_costs_its_own_line_only() -> None:
     rows = "".join(f"S{number},name\n" for number in range(300))
     feed = stops('stop_id,stop_name\nA,"open\n' + rows)

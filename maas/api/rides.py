@@ -64,6 +64,8 @@ def last_stop(run: Run) -> int:
 def headsign(view: View, run: Run, position: int) -> str:
     """Return what the vehicle shows at a call: the call's sign, the trip's, else where it ends."""
     network = view.network
+    if run.headsign:
+        return run.headsign
     if run.first_call >= 0:
         own = int(network.calls.headsign[run.first_call + position])
         sign = view.shared_text(own if own >= 0 else int(network.trips.headsign[run.key.trip]))

@@ -161,8 +161,6 @@ class View:
         result = self.place(
             stop, scheduled=run.scheduled_stop[position], trip=run.key.trip, own_name=own_name
         )
-        if track := run.track.get(position):
-            result["track"] = track
         served = run.serves(position)
         result["pickupType"] = NORMAL if served and run.boards(position) else NOT_ALLOWED
         result["dropoffType"] = NORMAL if served and run.alights(position) else NOT_ALLOWED

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from maas.core.columns import Int32s, Int64s, UInt8s
+from maas.core.columns import Int8s, Int32s, Int64s, UInt8s
 
 
 class RunKey(NamedTuple):
@@ -27,13 +27,18 @@ class LiveRun:
     arrival: Int64s
     """Seconds since 1970."""
     departure: Int64s
+    scheduled_arrival: Int64s
+    scheduled_departure: Int64s
+    pickup: Int8s
+    """As the timetable has it: 1 means that nobody boards."""
+    drop_off: Int8s
     skipped: UInt8s
     """1 where the vehicle does not call any more."""
     cancelled: bool = False
     added: bool = False
     """The run is in no timetable."""
-    track: Mapping[int, str] = field(default_factory=dict)
-    """Platform signs that a message gives, by position."""
+    headsign: str = ""
+    """What a message says that the vehicle shows; empty where it says nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Runs as they are scheduled and as they are operated, and the chain of a vehicle's runs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -38,7 +38,8 @@ class Run:
     live: bool
     """Something is known of today's operation."""
     added: bool
-    track: dict[int, str]
+    headsign: str = ""
+    """What a message of today says that it shows."""
 
     def __len__(self) -> int:
         return len(self.stop)
@@ -139,26 +140,26 @@ class Runs:
         departure = (np.asarray(calls.departure_s[rows], np.int64) + base).tolist()
         stop = np.asarray(calls.stop[rows]).tolist()
         nothing = [0] * len(stop)
-        return Run(
+        planned = Run(
             key=key,
             trip_id=network.trips.id[key.trip],
             route=int(network.trips.route[key.trip]),
             mode=MODES[int(index.mode_of_trip[key.trip])],
             first_call=begin,
-            stop=live.stop.tolist() if live else stop,
+            stop=stop,
             scheduled_stop=stop,
-            arrival=live.arrival.tolist() if live else arrival,
-            departure=live.departure.tolist() if live else departure,
+            arrival=arrival,
+            departure=departure,
             scheduled_arrival=arrival,
             scheduled_departure=departure,
             pickup=np.asarray(calls.pickup[rows]).tolist(),
             drop_off=np.asarray(calls.drop_off[rows]).tolist(),
-            skipped=live.skipped.tolist() if live else nothing,
-            cancelled=live.cancelled if live else False,
-            live=live is not None,
+            skipped=nothing,
+            cancelled=False,
+            live=False,
             added=False,
-            track=dict(live.track) if live else {},
         )
+        return planned if live is None else _operated(planned, live)
 
     def _added(self, key: RunKey, live: LiveRun | None) -> Run:
         if live is None or self.live is None:
@@ -167,28 +168,48 @@ class Runs:
         mode = Mode.OTHER
         if route >= 0:
             mode = mode_of_route(self.index, route)
-        arrival, departure = live.arrival.tolist(), live.departure.tolist()
-        nothing = [0] * len(arrival)
-        return Run(
+        nobody: list[int] = []
+        planned = Run(
             key=key,
             trip_id=trip_id,
             route=route,
             mode=mode,
             first_call=-1,
-            stop=live.stop.tolist(),
-            scheduled_stop=live.scheduled_stop.tolist(),
-            arrival=arrival,
-            departure=departure,
-            scheduled_arrival=arrival,
-            scheduled_departure=departure,
-            pickup=nothing,
-            drop_off=nothing,
-            skipped=live.skipped.tolist(),
-            cancelled=live.cancelled,
+            stop=nobody,
+            scheduled_stop=nobody,
+            arrival=nobody,
+            departure=nobody,
+            scheduled_arrival=nobody,
+            scheduled_departure=nobody,
+            pickup=nobody,
+            drop_off=nobody,
+            skipped=nobody,
+            cancelled=False,
             live=True,
             added=True,
-            track=dict(live.track),
         )
+        return _operated(planned, live)
+
+
+def _operated(run: Run, live: LiveRun) -> Run:
+    """Return a run with today's stops and times; what is scheduled stays beside them."""
+    same = len(live.stop) == len(run.stop)
+    return replace(
+        run,
+        first_call=run.first_call if same else -1,
+        stop=live.stop.tolist(),
+        scheduled_stop=live.scheduled_stop.tolist(),
+        arrival=live.arrival.tolist(),
+        departure=live.departure.tolist(),
+        scheduled_arrival=live.scheduled_arrival.tolist(),
+        scheduled_departure=live.scheduled_departure.tolist(),
+        pickup=live.pickup.tolist(),
+        drop_off=live.drop_off.tolist(),
+        skipped=live.skipped.tolist(),
+        cancelled=live.cancelled,
+        live=True,
+        headsign=live.headsign,
+    )
 
 
 def mode_of_route(index: BoardIndex, route: int) -> Mode:

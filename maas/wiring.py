@@ -55,6 +55,12 @@ class Served:
         """Places and routes as the API writes them, kept from request to request."""
         return {}
 
+    @cached_property
+    def languages(self) -> frozenset[str]:
+        """Languages in which the network has texts: the feeds' own and those of translations."""
+        own = {tag.split("-")[0].lower() for tag in self.network.feeds.language if tag}
+        return frozenset(own | {key.rsplit(".", 1)[-1] for key in self.network.translations})
+
     @property
     def feeds(self) -> Sequence[str]:
         """Tags of the feeds."""

@@ -111,11 +111,18 @@ def real(texts: pl.Series, low: float = -1e9, high: float = 1e9) -> tuple[Float6
 
 
 def seconds(texts: pl.Series) -> Numbers:
-    """Return seconds of the service day, -1 where a cell holds no time."""
+    """
+    Return seconds of the service day, -1 where a cell holds no time.
+
+    `8:05` is read as `8:05:00`: hours are the only thing that the first of two numbers is in feeds.
+    """
 
     def parse(text: str) -> int | None:
         found = parse_seconds(text)
-        return parse_seconds(unicodedata.normalize("NFKC", text)) if found is None else found
+        if found is not None:
+            return found
+        plain = unicodedata.normalize("NFKC", text).strip()
+        return parse_seconds(f"{plain}:00" if plain.count(":") == 1 else plain)
 
     return _decode(texts, parse, -1)
 

@@ -1,1 +1,0 @@
-"""How many companies take part, by day, prefecture and mode."""

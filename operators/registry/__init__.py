@@ -1,1 +1,0 @@
-"""Companies, what they agreed to, and what has happened to each."""

@@ -1,0 +1,191 @@
+"""Expectations that are no journeys and no HTTP answers, each with its own meaning."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from maas.core.live import TripSelector
+from maas.core.network import Network
+from maas.core.servicetime import parse_seconds, service_instant
+from routing.model import Itinerary
+from routing.realtime.index import NetworkIndex
+from routing.realtime.match import Refused, match
+from routing.realtime.overlay import build_overlay
+from tests.acceptance.capability import Missing
+from tests.acceptance.cases import Case, Query, instant
+from tests.acceptance.journeys import found_journey
+from tests.acceptance.requests import TAG
+
+Json = Any
+
+
+def check_rows(case: Case, query: Query) -> list[str]:
+    """A table of GTFS times and the instants that they mean."""
+    zone = ZoneInfo(_zone_of(case, query))
+    found: list[str] = []
+    for row in query.expect["rows"]:
+        seconds = parse_seconds(f"{row['gtfs']}:00" if row["gtfs"].count(":") == 1 else row["gtfs"])
+        if seconds is None:
+            raise Missing(f"a GTFS time like {row['gtfs']}")
+        moment = service_instant(date.fromisoformat(row["service_day"]), seconds, zone)
+        shown = {
+            "unix": int(moment.timestamp()),
+            # As text: two zones may not be compared in the hour that a clock change repeats.
+            "local": moment.astimezone(zone).isoformat(),
+            "wall": moment.astimezone(zone).strftime("%H:%M"),
+            "utc": moment.isoformat(),
+        }
+        for key in shown.keys() & row.keys():
+            wanted = instant(row[key]).isoformat() if key in {"local", "utc"} else row[key]
+            if shown[key] != wanted:
+                found.append(f"{row['service_day']} {row['gtfs']}: {key} {shown[key]}")
+    return found
+
+
+def _zone_of(case: Case, query: Query) -> str:
+    """Return the IANA zone that a case names: in agency.txt, in full, or by its city."""
+    if found := re.search(r"agency_timezone", case.gtfs.get("agency.txt", "")):
+        header, _, rest = case.gtfs["agency.txt"].partition("\n")
+        at = [name.strip() for name in header.split(",")].index(found[0])
+        return rest.split("\n")[0].split(",")[at].strip()
+    text = f"{case.text()} {query.name} {query.note}"
+    zones = available_timezones()
+    for word in re.findall(r"[A-Za-z_]+(?:/[A-Za-z_]+)*", text):
+        fits = sorted(zone for zone in zones if zone == word or zone.endswith(f"/{word}"))
+        if fits:
+            return fits[0]
+    raise Missing("the time zone of the table")
+
+
+def check_resolves(network: Network, query: Query) -> list[str]:
+    """A trip of a realtime message, as `startDate startTime tripId` in the name, is found."""
+    given = query.raw.get("trip") or query.raw.get("descriptor")
+    if isinstance(given, dict):
+        words = (given.get("startDate", ""), given.get("startTime", ""), given.get("tripId", ""))
+    else:
+        named = re.search(r"(\d{8}) +(\d+:\d\d:\d\d) +(\S+)", query.name)
+        if named is None:
+            raise Missing("a trip named as `startDate startTime tripId`")
+        words = (named[1], named[2], named[3])
+    day = date(int(words[0][:4]), int(words[0][4:6]), int(words[0][6:])) if words[0] else None
+    selector = TripSelector(trip_id=words[2], start_day=day, start_s=parse_seconds(words[1]))
+    found = match(NetworkIndex(network), TAG, selector, None)
+    wanted = query.expect["resolves"]
+    if isinstance(found, Refused):
+        return [f"not found: {found.reason}"] if wanted else []
+    if not wanted:
+        return [f"found on {date.fromordinal(found.day)}"]
+    service_day = query.expect.get("service_day")
+    if service_day and date.fromordinal(found.day) != date.fromisoformat(service_day):
+        return [f"service day {date.fromordinal(found.day)}, not {service_day}"]
+    return []
+
+
+def check_calls(network: Network, query: Query, message: Json) -> list[str]:
+    """The calls of a trip after the realtime message, in local time."""
+    from gtfs_feeds.realtime.decode import decode_json
+
+    index = NetworkIndex(network)
+    trip = index.trip(TAG, str(query.expect["trip"]))
+    if trip < 0:
+        return [f"no trip {query.expect['trip']}"]
+    live = decode_json(message or {"header": {}}, TAG)
+    overlay = build_overlay(index, [live])
+    runs = [run for run in (*overlay.runs.values(), *overlay.added) if run.template == trip]
+    if not runs:
+        return [f"no update of {query.expect['trip']}: {dict(overlay.counts)}"]
+    run = runs[0]
+    zone = ZoneInfo(index.zone(run.route))
+    found: list[str] = []
+    expected = query.expect.get("calls", [])
+    if expected and all("idx" in row for row in expected):
+        last = max(row["idx"] for row in expected)
+        if last >= len(run.stop):
+            return [f"has {len(run.stop)} calls"]
+    for number, row in enumerate(expected):
+        at = int(row.get("idx", number))
+        stop = network.stops.id[int(run.stop[at])].removeprefix(f"{TAG}_")
+        if row.get("stop") not in {None, stop}:
+            found.append(f"call {at} is at {stop}, not {row['stop']}")
+        for word, planned, real, kind in (
+            ("arr", run.scheduled_arrival_s, run.arrival_s, run.drop_off),
+            ("dep", run.scheduled_departure_s, run.departure_s, run.pickup),
+        ):
+            shown = {
+                "sched_local": _local(int(planned[at]), zone),
+                "rt_local": _local(int(real[at]), zone),
+                "allowed": int(kind[at]) != 1 and not run.cancelled,
+            }
+            for key, wanted in (row.get(word) or {}).items():
+                if key in shown and shown[key] != wanted:
+                    found += [f"call {at} {word} {key} {shown[key]}, not {wanted}"]
+    skipped = [
+        network.stops.id[int(stop)].removeprefix(f"{TAG}_")
+        for stop, gone in zip(run.stop, run.skipped, strict=True)
+        if gone
+    ]
+    if query.expect.get("cancelled_stops", skipped) != skipped:
+        found.append(f"cancelled stops {skipped}, not {query.expect['cancelled_stops']}")
+    return found
+
+
+def _local(unix_s: int, zone: ZoneInfo) -> str:
+    return datetime.fromtimestamp(unix_s, UTC).astimezone(zone).strftime("%d.%m %H:%M")
+
+
+def check_set(expect: Mapping[str, Json], itineraries: list[Itinerary]) -> list[str]:
+    """Counts and common properties of the journeys that were found."""
+    found: list[str] = []
+    shown = [found_journey(itinerary, TAG) for itinerary in itineraries]
+    if "count" in expect and len(shown) != expect["count"]:
+        found.append(f"{len(shown)} journeys, not {expect['count']}")
+    if len(shown) < expect.get("min_count", 0):
+        found.append(f"{len(shown)} journeys, not at least {expect['min_count']}")
+    if len(shown) > expect.get("max_count", len(shown)):
+        found.append(f"{len(shown)} journeys, not at most {expect['max_count']}")
+    if "departures" in expect:
+        times = sorted(journey.departure for journey in shown)
+        wanted = sorted(instant(text) for text in expect["departures"])
+        if times != wanted:
+            found.append(f"departures {[t.isoformat() for t in times]}")
+    if "arrivals" in expect:
+        times = sorted(journey.arrival for journey in shown)
+        if times != sorted(instant(text) for text in expect["arrivals"]):
+            found.append(f"arrivals {[t.isoformat() for t in times]}")
+    for number, journey in enumerate(shown):
+        found += [
+            f"journey {number + 1} {key} {getattr(journey, key).isoformat()}"
+            for key in ("departure", "arrival")
+            if key in expect and getattr(journey, key) != instant(expect[key])
+        ]
+        if "transfers" in expect and journey.transfers != expect["transfers"]:
+            found.append(f"journey {number + 1} has {journey.transfers} transfers")
+    if "assert_" in expect:
+        found += _check_sentence(str(expect["assert_"]), itineraries)
+    return found
+
+
+def _check_sentence(sentence: str, itineraries: list[Itinerary]) -> list[str]:
+    """`the ride boarded at S departs at or after T (… never TRIP …)`."""
+    boarded = re.search(r"boarded at (\S+) departs (at or after|at|before) (\S+)", sentence)
+    never = re.findall(r"never (\w+)", sentence)
+    if boarded is None and not never:
+        raise Missing(f"checking the sentence “{sentence}”")
+    found: list[str] = []
+    for itinerary in itineraries:
+        for part in found_journey(itinerary, TAG).parts:
+            if part.kind != "ride" or part.departure is None:
+                continue
+            found += [f"uses {trip}" for trip in part.trips if trip in never]
+            if boarded and part.start == boarded[1]:
+                limit = instant(boarded[3])
+                fits = {
+                    "at or after": part.departure >= limit,
+                    "at": part.departure == limit,
+                    "before": part.departure < limit,
+                }[boarded[2]]
+                if not fits:
+                    found.append(f"{part.trips} leaves {part.start} {part.departure.isoformat()}")
+    return found

@@ -2,6 +2,7 @@
 
 import maas.db.outbox
 import maas.rest.models
+import operators.registry.models
 import ticketing.customers.models
 import ticketing.ledger.models
 import ticketing.offers.models
@@ -15,4 +16,4 @@ from maas.db.base import Base
 metadata = Base.metadata
 """All tables of the service."""
 
-__all__ = ["maas", "metadata", "ticketing"]
+__all__ = ["maas", "metadata", "operators", "ticketing"]

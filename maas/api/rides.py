@@ -1,0 +1,243 @@
+"""A ride on a vehicle, or on several that run on as one, as a leg of the API."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+
+from maas.api.modes import mode_name
+from maas.api.polyline import EMPTY, encoded_line
+from maas.api.view import Json, View, stamp
+from maas.core.columns import Float64s
+from maas.core.ids import split_feed_scoped
+from routing.boards.geometry import ride_line
+from routing.boards.index import instant
+from routing.boards.live import RunKey
+from routing.boards.runs import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Ride:
+    """From one call of a run to another."""
+
+    key: RunKey
+    first: int
+    last: int
+    stays_seated: bool = False
+    """The traveller stays in the vehicle of the ride before."""
+
+
+@dataclass(frozen=True, slots=True)
+class RideOptions:
+    """What a caller wants to see of a ride."""
+
+    detailed: bool = True
+    skipped: bool = False
+    """Name intermediate stops, too, at which the timetable lets nobody board or get off."""
+
+
+def trip_id(view: View, run: Run) -> str:
+    """
+    Return `YYYYMMDD_HH:MM_<tag>_<trip id>`: the service day and the first departure in it.
+
+    The hours go on past 24 for a trip that begins after midnight of its service day.
+    """
+    if run.added:
+        begin = instant(run.scheduled_departure[0])
+        return f"{begin:%Y%m%d_%H:%M}_{run.trip_id}"
+    seconds = view.runs.start_s(run.key)
+    day = view.network.first_day + timedelta(days=run.key.day)
+    return f"{day:%Y%m%d}_{seconds // 3600:02}:{seconds // 60 % 60:02}_{run.trip_id}"
+
+
+def first_stop(run: Run) -> int:
+    """Return the first call that is served today; the last of all if none is."""
+    return next((at for at in range(len(run)) if run.serves(at) or run.cancelled), len(run) - 1)
+
+
+def last_stop(run: Run) -> int:
+    """Return the last call that is served today; the first of all if none is."""
+    return next((at for at in reversed(range(len(run))) if run.serves(at) or run.cancelled), 0)
+
+
+def headsign(view: View, run: Run, position: int) -> str:
+    """Return what the vehicle shows at a call: the call's sign, the trip's, else where it ends."""
+    network = view.network
+    if run.headsign:
+        return run.headsign
+    if run.first_call >= 0:
+        own = int(network.calls.headsign[run.first_call + position])
+        sign = view.shared_text(own if own >= 0 else int(network.trips.headsign[run.key.trip]))
+        if sign:
+            return sign
+    return view.stop_name(view.index.root(run.scheduled_stop[-1]))
+
+
+def names(view: View, run: Run) -> Json:
+    """Return route, agency and trip as the API names them, the version's habits included."""
+    trips = view.network.trips
+    route = view.route(run.route)
+    short = view.shared_text(int(trips.short_name[run.key.trip])) if run.key.trip >= 0 else ""
+    shown = str(route["routeShortName"]) or short or str(route["routeLongName"])
+    result: Json = {**route, "tripId": trip_id(view, run), "tripShortName": short}
+    if view.version < 4:
+        result["routeShortName"] = shown
+    result["displayName"] = shown
+    direction = int(trips.direction[run.key.trip]) if run.key.trip >= 0 else 0
+    result["directionId"] = "1" if direction == 1 else "0"
+    return result
+
+
+def facilities(view: View, run: Run) -> Json:
+    """Return what a run takes along and whether a seat must be reserved."""
+    trips, trip = view.network.trips, run.key.trip
+    known = trip >= 0
+    result: Json = {
+        "bikesAllowed": known and int(trips.bikes[trip]) == 1,
+        "wheelchairAccessible": (
+            "ACCESSIBLE" if known and int(trips.wheelchair[trip]) == 1 else "NOT_ACCESSIBLE"
+        ),
+        "reservation": "COMPULSORY" if known and int(trips.reservation[trip]) == 1 else "NONE",
+        "source": source(run),
+    }
+    if since := looped_since(view, run):
+        result["loopedCalendarSince"] = since
+    return result
+
+
+def source(run: Run) -> str:
+    """Return where a run was published."""
+    tag, own = split_feed_scoped(run.trip_id)
+    return f"{tag}/{'trip update' if run.added else 'trips.txt'}: {own}"
+
+
+def looped_since(view: View, run: Run) -> str:
+    """Return since when the calendar of a run's feed is an extension that somebody asked for."""
+    network = view.network
+    if run.route < 0 or run.added:
+        return ""
+    agency = int(network.routes.agency[run.route])
+    if agency < 0:
+        return ""
+    since = network.feeds.looped_since[int(network.agencies.feed[agency])]
+    day = (network.first_day + timedelta(days=run.key.day)).isoformat()
+    return f"{since}T00:00:00Z" if since and day > since else ""
+
+
+def ride_legs(
+    view: View, rides: Sequence[Ride], options: RideOptions, *, joined: bool
+) -> list[Json]:
+    """Return rides of one vehicle as one leg (`joined`) or one leg each."""
+    if joined or len(rides) == 1:
+        return [_leg(view, rides, options, interlined=rides[0].stays_seated and not joined)]
+    return [_leg(view, [ride], options, interlined=place > 0) for place, ride in enumerate(rides)]
+
+
+def _leg(view: View, rides: Sequence[Ride], options: RideOptions, *, interlined: bool) -> Json:
+    enter, leave = view.runs.run(rides[0].key), view.runs.run(rides[-1].key)
+    first, last = rides[0].first, rides[-1].last
+    twice = _same_station(view, rides)
+    start = view.timed(_named(view, enter, first, twice), enter, first, arrives=False, leaves=True)
+    end = view.timed(_named(view, leave, last, twice), leave, last, arrives=True, leaves=False)
+    begin, final = first_stop(leave), last_stop(enter)
+    leg: Json = {
+        "mode": mode_name(enter.mode, view.version),
+        "from": start,
+        "to": end,
+        "duration": leave.arrival[last] - enter.departure[first],
+        "startTime": stamp(enter.departure[first]),
+        "endTime": stamp(leave.arrival[last]),
+        "scheduledStartTime": stamp(enter.scheduled_departure[first]),
+        "scheduledEndTime": stamp(leave.scheduled_arrival[last]),
+        "realTime": enter.live or leave.live,
+        "scheduled": not enter.added,
+        "interlineWithPreviousLeg": interlined,
+        "headsign": headsign(view, enter, first),
+        "tripFrom": view.timed(view.call(leave, begin), leave, begin, arrives=False, leaves=True),
+        "tripTo": view.timed(view.call(enter, final), enter, final, arrives=True, leaves=False),
+        **names(view, enter),
+        **facilities(view, enter),
+        "cancelled": enter.cancelled or leave.cancelled,
+        "intermediateStops": _between(view, rides, options, twice),
+        "legGeometry": _geometry(view, rides) if options.detailed else EMPTY,
+    }
+    if len(rides) > 1:
+        leg.update(_shared_facilities(view, rides))
+    if view.runs.live is not None and (found := view.runs.live.alerts_of_run(enter.key)):
+        leg["alerts"] = view.alerts(found)
+    return leg
+
+
+def _named(view: View, run: Run, position: int, twice: frozenset[int]) -> Json:
+    place = view.call(run, position, own_name=view.index.root(run.stop[position]) in twice)
+    if view.runs.live is not None:
+        alerts = view.runs.live.alerts_of_stop(run.stop[position], run.key)
+        if alerts:
+            place["alerts"] = view.alerts(alerts)
+    return place
+
+
+def _same_station(view: View, rides: Sequence[Ride]) -> frozenset[int]:
+    """Return the stations that have more than one stop on this ride."""
+    seen: dict[int, set[int]] = {}
+    for ride in rides:
+        run = view.runs.run(ride.key)
+        for stop in run.stop[ride.first : ride.last + 1]:
+            seen.setdefault(view.index.root(stop), set()).add(stop)
+    return frozenset(root for root, stops in seen.items() if len(stops) > 1)
+
+
+def _between(
+    view: View, rides: Sequence[Ride], options: RideOptions, twice: frozenset[int]
+) -> list[Json]:
+    result: list[Json] = []
+    for place, ride in enumerate(rides):
+        run = view.runs.run(ride.key)
+        # Where one trip becomes the next, the stop is shown once: with the arrival of the one
+        # and the departure of the other.
+        begin = ride.first + 1 if place == 0 else ride.first
+        for position in range(begin, ride.last):
+            if not options.skipped and not run.boards(position) and not run.alights(position):
+                continue
+            shown = view.timed(
+                _named(view, run, position, twice), run, position, arrives=True, leaves=True
+            )
+            if place > 0 and position == ride.first:
+                before, at = view.runs.run(rides[place - 1].key), rides[place - 1].last
+                shown["arrival"] = stamp(before.arrival[at])
+                shown["scheduledArrival"] = stamp(before.scheduled_arrival[at])
+            result.append(shown)
+    return result
+
+
+def _geometry(view: View, rides: Sequence[Ride]) -> Json:
+    precision = 6  # Precision 7, that of v1, has no code for longitudes beyond 107 degrees.
+    if any(view.runs.run(ride.key).live for ride in rides):
+        return encoded_line(_line(view, rides), precision)
+    key = ("line", *((ride.key.trip, ride.first, ride.last) for ride in rides))
+    if key not in view.cache:
+        view.cache[key] = encoded_line(_line(view, rides), precision)
+    return view.cache[key]
+
+
+def _line(view: View, rides: Sequence[Ride]) -> Float64s:
+    return np.concatenate(
+        [ride_line(view.index, view.runs.run(ride.key), ride.first, ride.last) for ride in rides]
+    )
+
+
+def _shared_facilities(view: View, rides: Sequence[Ride]) -> Json:
+    """Return what holds on the whole way: every part takes bikes, no part needs a seat."""
+    parts = [facilities(view, view.runs.run(ride.key)) for ride in rides]
+    return {
+        "bikesAllowed": all(part["bikesAllowed"] for part in parts),
+        "wheelchairAccessible": (
+            "ACCESSIBLE"
+            if all(part["wheelchairAccessible"] == "ACCESSIBLE" for part in parts)
+            else "NOT_ACCESSIBLE"
+        ),
+        "reservation": (
+            "COMPULSORY" if any(part["reservation"] == "COMPULSORY" for part in parts) else "NONE"
+        ),
+    }

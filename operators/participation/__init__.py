@@ -1,0 +1,1 @@
+"""How many companies take part, by day, prefecture and mode."""

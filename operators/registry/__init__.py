@@ -1,0 +1,1 @@
+"""Companies, what they agreed to, and what has happened to each."""

@@ -1,0 +1,1 @@
+"""What calls where: vehicles at stops, whole runs, rides as legs, with live data laid over."""

@@ -1,0 +1,53 @@
+"""Small networks behind the application, for tests of the edges."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from starlette.testclient import TestClient
+
+from gtfs_feeds.merge import FeedInput, MergeOptions, merge
+from gtfs_feeds.read import read_files
+from gtfs_feeds.realtime.decode import decode_json
+from maas.app import create_app
+from maas.core.clock import FrozenClock
+from maas.core.network import Network
+from maas.wiring import Served
+from routing.model import SearchRequest, SearchResult
+from routing.realtime.index import NetworkIndex
+from routing.realtime.overlay import build_overlay
+
+NOON = datetime(2026, 12, 1, 3, 0, tzinfo=UTC)
+
+
+class NoPlanner:
+    """Finds nothing."""
+
+    def plan(self, request: SearchRequest) -> SearchResult:
+        return SearchResult(())
+
+
+def network_of(gtfs: Mapping[str, str], tag: str = "test", **options: Any) -> Network:
+    feed = FeedInput(tag, read_files(dict(gtfs)))
+    return merge([feed], MergeOptions(**options)).network
+
+
+def served_of(
+    gtfs: Mapping[str, str], rt: Mapping[str, Any] | None = None, **options: Any
+) -> Served:
+    network = network_of(gtfs, **options)
+    overlay = None
+    if rt is not None:
+        overlay = build_overlay(NetworkIndex(network), [decode_json(rt, "test")])
+    return Served(network, NoPlanner(), FrozenClock(NOON), overlay)
+
+
+def client_of(served: Served) -> TestClient:
+    return TestClient(create_app(lambda: served), raise_server_exceptions=True)
+
+
+def get(client: TestClient, url: str, status: int = 200) -> Any:
+    answer = client.get(url)
+    assert answer.status_code == status, answer.text
+    return json.loads(answer.content)

@@ -194,7 +194,7 @@ def _add_trips(
         if window and frequency:
             exact = 1 if frequency == "exact" else 0
             builder.text.setdefault("frequencies.txt", [_FREQUENCIES]).append(
-                f"{trip},{clock[window.first]},{clock[window.last + window.headway]},"
+                f"{trip},{clock[window.first]},{clock[window.departures()[-1] + window.headway]},"
                 f"{window.headway * 60},{exact}"
             )
 

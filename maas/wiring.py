@@ -7,6 +7,7 @@ from typing import Protocol
 
 from maas.core.clock import Clock, SystemClock
 from maas.core.network import Network
+from routing.boards.changes import Changes
 from routing.boards.index import BoardIndex
 from routing.boards.overlay import OverlayData
 from routing.boards.runs import Runs
@@ -49,6 +50,11 @@ class Served:
         if self.overlay is None:
             return self.scheduled
         return Runs(self.boards, OverlayData(self.boards, self.overlay))
+
+    @cached_property
+    def changes(self) -> Changes:
+        """How long changes take, for what the API adds to found journeys."""
+        return Changes(self.network)
 
     @cached_property
     def shown(self) -> dict[tuple[object, ...], dict[str, object]]:

@@ -7,6 +7,8 @@ from typing import Final
 from maas.api import map as maps
 from maas.api.context import Call
 from maas.api.parameters import Parameter
+from maas.api.plan import plan
+from maas.api.plan_parameters import PLAN_PARAMETERS
 from maas.api.stop import STOP_PARAMETERS, stop
 from maas.api.stoptimes import STOPTIMES_PARAMETERS, stoptimes
 from maas.api.trip import REFRESH_PARAMETERS, TRIP_PARAMETERS, refresh, refresh_body, trip
@@ -33,6 +35,15 @@ class Endpoint:
 
 
 ENDPOINTS: Final = (
+    Endpoint(
+        "plan",
+        (1, 2, 3, 4, 5, 6),
+        plan,
+        PLAN_PARAMETERS,
+        "Journeys from one place to another.",
+        "Plan",
+        plan,
+    ),
     Endpoint(
         "stoptimes",
         (1, 4, 5, 6),

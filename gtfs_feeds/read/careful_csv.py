@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import Final, Literal
 
@@ -121,7 +122,7 @@ def separator_of(text: str) -> str:
     Spreadsheets save "Unicode text" and "text" with tabs, and csv with semicolons in some
     countries. Only a header without a comma whose parts are fields of GTFS is such proof.
     """
-    first = text.lstrip(BLANKS).split("\n", 1)[0]
+    first = re.split(r"[\r\n]", text.lstrip(BLANKS), maxsplit=1)[0]
     if "," in first:
         return ","
     for separator in ("\t", ";"):
@@ -132,11 +133,14 @@ def separator_of(text: str) -> str:
 
 
 def first_with_text(records: Iterator[Record], file: str, faults: FaultLog) -> list[str] | None:
-    """Return the header: the first record that is not blank."""
+    """Return the header: the first record that is not blank; None where all are."""
+    blank: list[int] = []
     for line, cells in records:
         if not is_blank(cells):
+            for number in blank:
+                faults.add("empty_row", file, number, mended=True)
             return cells
-        faults.add("empty_row", file, line, mended=True)
+        blank.append(line)
     return None
 
 
@@ -153,7 +157,10 @@ def collect_rows(
             faults.add("empty_row", file, line, mended=True)
             continue
         if len(cells) != width:
+            is_beside = is_blank(cells[:width]) and not is_blank(cells)
             cells = fit(cells, width, file, line, faults)  # noqa: PLW2901
+            if is_beside:
+                continue
         if count >= limits.rows:
             faults.add("too_many_rows", file, line, facts={"limit": limits.rows})
             break

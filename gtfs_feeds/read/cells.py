@@ -37,9 +37,10 @@ def header_names(
     Return the name of each column by its position.
 
     A name is matched in any case and width and without blanks. A second column of the same name is
-    kept as `name#2`, a column without a name as `#3` (its position) unless it holds nothing.
+    kept as `name#2`, a column without a name as `#1`, `#2`, … unless it holds nothing.
     """
     names: dict[int, str] = {}
+    nameless = 0
     for at, raw in enumerate(header):
         name = field_name(raw)
         if name != raw:
@@ -49,7 +50,8 @@ def header_names(
             faults.add("empty_column_name", file, 1, mended=not filled, facts={"column": at + 1})
             if not filled:
                 continue
-            name = f"#{at + 1}"
+            nameless += 1
+            name = f"#{nameless}"
         if name in names.values():
             faults.add("duplicated_column", file, 1, field=name, facts={"column": at + 1})
             name = free_name(name, set(names.values()))
@@ -116,14 +118,14 @@ def without_blank_rows(rows: pl.DataFrame, file: str, faults: FaultLog) -> pl.Da
 def narrowed(table: pl.DataFrame, file: str, faults: FaultLog) -> pl.DataFrame:
     """Return the table with ASCII digits where only digits make sense."""
     for name in table.columns:
-        if name not in ASCII_FIELDS:
+        if name.partition("#")[0] not in ASCII_FIELDS:
             continue
         wide = table[name].str.contains(FULL_WIDTH)
         if not wide.any():
             continue
         log_cells(table.filter(wide), name, "full_width_digits", file, name, faults)
         cells = [
-            unicodedata.normalize("NFKC", cell) if flag else cell
+            unicodedata.normalize("NFKC", cell).strip(BLANKS) if flag else cell
             for cell, flag in zip(table[name], wide, strict=True)
         ]
         table = table.with_columns(pl.Series(name, cells, dtype=pl.String()))

@@ -9,6 +9,8 @@ from gtfs_feeds.read.collect import FaultLog
 UTF8: Final = "utf-8"
 CP932: Final = "cp932"
 MIXED: Final = "mixed"
+NOT_SHIFT_JIS: Final = frozenset("\x80\xa0\uf8f0\uf8f1\uf8f2\uf8f3")
+"""What Python's cp932 makes of the bytes 80, A0, FD, FE and FF, which no text has."""
 REPLACEMENT: Final = "\ufffd"
 
 
@@ -57,7 +59,7 @@ def utf16_of(data: bytes) -> str | None:
         return "utf-16-le"
     if data.startswith(codecs.BOM_UTF16_BE):
         return "utf-16-be"
-    head = data[:64]
+    head = data[:16]
     # A header is ASCII, so in UTF-16 every second byte of it is NUL.
     if len(head) >= 8:
         if not any(head[1::2]) and all(head[0::2]):
@@ -128,10 +130,10 @@ def line_codec(line: bytes, main: str) -> str | None:
 def is_in(data: bytes, codec: str) -> bool:
     """Say whether the bytes are text in this encoding."""
     try:
-        data.decode(codec)
+        text = data.decode(codec)
     except UnicodeDecodeError:
         return False
-    return True
+    return codec != CP932 or NOT_SHIFT_JIS.isdisjoint(text)
 
 
 def log_replaced(text: str, file: str, faults: FaultLog) -> None:

@@ -81,7 +81,7 @@ def test_headers_are_understood_in_any_case_width_and_spacing() -> None:
 def test_a_second_column_of_a_name_and_one_without_a_name_are_kept() -> None:
     feed = stops("stop_id,stop_id,,\nA,B,C,\n")
 
-    assert feed.tables["stops"].columns == ["stop_id", "stop_id#2", "#3", "_row"]
+    assert feed.tables["stops"].columns == ["stop_id", "stop_id#2", "#1", "_row"]
     assert [(fault.code, fault.mended) for fault in feed.faults] == [
         ("empty_column_name", False),
         ("empty_column_name", True),

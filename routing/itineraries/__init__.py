@@ -1,1 +1,0 @@
-"""Paths to itineraries for people."""

@@ -27,6 +27,7 @@ from routing.raptor.arrays import (
 )
 from routing.timetable.compile import fifo_patterns
 from routing.timetable.layout import count_rows, fill_times, list_rows, overtaking
+from routing.timetable.live import LiveCalls
 from routing.timetable.model import FORBIDDEN, Timetable
 
 SHORT_LIMIT: Final = 65_000
@@ -76,6 +77,11 @@ class View:
         self._rides: dict[tuple[bool, bytes], Rides] = {}
         self._backward: Rides | None = None
         self._walks: dict[tuple[bool, TransferSettings], Walks] = {}
+        self._live: dict[int, LiveCalls] = {}
+
+    def live_calls(self, row: int) -> LiveCalls | None:
+        """Return today's calls of a vehicle that messages changed, or None."""
+        return self._live.get(row)
 
     @classmethod
     def build(

@@ -76,5 +76,3 @@ class FilterColumns:
             ids = self._timetable.network.routes.id
             self._route_rows = {name: row for row, name in enumerate(ids)}
         return [self._route_rows[name] for name in names if name in self._route_rows]
-
-

@@ -38,7 +38,9 @@ class Locator:
         self._place_rows: dict[str, int] | None = None
         self._grid: AccessGrid | None = None
         stops, places = network.stops, len(network.places.id)
-        self._place_start, self._place_stops = group_rows(np.maximum(stops.place, 0), max(places, 1))
+        self._place_start, self._place_stops = group_rows(
+            np.maximum(stops.place, 0), max(places, 1)
+        )
         self._child_start, self._child_stops = group_rows(
             np.where(stops.parent >= 0, stops.parent, len(stops.id)), len(stops.id) + 1
         )
@@ -163,9 +165,7 @@ class Locator:
                         float(table.lon[stop]),
                     )
                 )
-                seconds = (
-                    walk_seconds(metres, request.walk_speed_mps) if np.isfinite(metres) else 0
-                )
+                seconds = walk_seconds(metres, request.walk_speed_mps) if np.isfinite(metres) else 0
             if seconds <= SAME_PLACE_S:
                 for node in self._nodes(stop):
                     takes[node] = min(seconds, takes.get(node, seconds))
@@ -192,13 +192,13 @@ class Locator:
                     )
                 ]
             return found
-        rows = np.flatnonzero(np.isin(table.walk_to, nodes))
-        origin = np.searchsorted(table.walk_start, rows, side="right") - 1
+        incoming = np.flatnonzero(np.isin(table.walk_to, nodes))
+        origin = np.searchsorted(table.walk_start, incoming, side="right") - 1
         return list(
             zip(
-                table.walk_to[rows].tolist(),
+                table.walk_to[incoming].tolist(),
                 origin.tolist(),
-                table.walk_s[rows].tolist(),
+                table.walk_s[incoming].tolist(),
                 strict=True,
             )
         )

@@ -15,7 +15,7 @@ from routing.itineraries.fold import fold
 from routing.locate import Located, Locator
 from routing.model import Itinerary, Point, SearchRequest, SearchResult
 from routing.raptor.journeys import pareto, polished
-from routing.raptor.search import Journey, Query, find_journeys
+from routing.raptor.search import Journey, Query, find_journeys, rides_of
 from routing.street.access import walk_seconds
 from routing.timetable.model import Timetable
 from routing.timetable.view import View, main_zone
@@ -66,13 +66,7 @@ class JourneyPlanner:
     def journeys(self, view: View, query: Query) -> list[Journey]:
         """Return the complete Pareto set of a query, each with its best changes, by departure."""
         found = find_journeys(view, query, self.config.switches)
-        columns = query.filter_columns
-        rides = view.filtered(
-            backward=False,
-            key=query.filter_key,
-            allowed=lambda: columns if columns is not None else (None, None),  # type: ignore[return-value,arg-type]
-        )
-        return pareto(polished(view, rides, query, found))
+        return pareto(polished(view, rides_of(view, query, backward=False), query, found))
 
     def view_for(self, low: datetime, high: datetime) -> View:
         """Return the view that covers the instants from `low` to `high`."""
@@ -153,7 +147,8 @@ class JourneyPlanner:
                 )
             )
         direct = self._direct(request, builder)
-        shown, folded = tuple(itineraries), ()
+        shown: tuple[Itinerary, ...] = tuple(itineraries)
+        folded: tuple[tuple[Itinerary, str], ...] = ()
         if config.fold:
             shown, folded = fold(itineraries, direct)
         begin, end = self._window(request, query)

@@ -1,0 +1,1 @@
+"""What travellers see of a search."""

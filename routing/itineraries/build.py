@@ -7,6 +7,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from maas.core.geo import distance_m
+from maas.core.servicetime import service_day_start
 from routing.itineraries.notes import notes_of
 from routing.model import Itinerary, Leg, Mode, Point, StopCall, TripRef
 from routing.modes import mode_of
@@ -23,21 +24,6 @@ class Spot:
     point: Point | None = None
     stop: int = -1
     """Row of `Network.stops` where the search was from a stop."""
-
-
-@dataclass(frozen=True, slots=True)
-class _At:
-    """A call of a run, in rows and axis seconds."""
-
-    trip: int
-    call: int
-    stop: int
-    arrival: datetime
-    departure: datetime
-    scheduled_arrival: datetime
-    scheduled_departure: datetime
-    cancelled: bool
-    known: bool
 
 
 @lru_cache(maxsize=64)
@@ -68,15 +54,19 @@ class ItineraryBuilder:
         departure = view.instant(journey.departure_s)
         arrival = view.instant(journey.arrival_s)
         access = self._end_leg(
-            origin[0], rides[0][0].calls[0], departure,
-            origin[1].offset_s - board_slack_s, outward=True,
-        )  # fmt: skip
+            origin[0],
+            rides[0][0].calls[0],
+            departure,
+            origin[1].offset_s - board_slack_s,
+            outward=True,
+        )
         if access is not None:
             legs.append(access)
         for index, ride in enumerate(rides):
             if index:
-                walk = self._change_leg(journey.rides[index - 1], journey.rides[index],
-                                        rides[index - 1][-1], ride[0])  # fmt: skip
+                walk = self._change_leg(
+                    journey.rides[index - 1], journey.rides[index], rides[index - 1][-1], ride[0]
+                )
                 if walk is not None:
                     legs.append(walk)
             legs.extend(ride)
@@ -123,12 +113,22 @@ class ItineraryBuilder:
         elif spot.stop >= 0:
             own = self._stop_call(spot.stop, call.zone, instant)
         else:
-            own = StopCall("", "", "", call.lat, call.lon, call.zone, instant, instant, instant,
-                           instant)  # fmt: skip
+            own = StopCall(
+                "", "", "", call.lat, call.lon, call.zone, instant, instant, instant, instant
+            )
         at_stop = StopCall(
-            call.stop_id, call.place_id, call.name, call.lat, call.lon, call.zone,
-            other, other, other, other, call.platform,
-        )  # fmt: skip
+            call.stop_id,
+            call.place_id,
+            call.name,
+            call.lat,
+            call.lon,
+            call.zone,
+            other,
+            other,
+            other,
+            other,
+            call.platform,
+        )
         calls = (own, at_stop) if outward else (at_stop, own)
         begin, end = (instant, other) if outward else (other, instant)
         metres = distance_m(own.lat, own.lon, call.lat, call.lon)
@@ -149,11 +149,33 @@ class ItineraryBuilder:
         begin = last.arrival
         end = min(begin + timedelta(seconds=seconds), first.departure)
         calls = (
-            StopCall(came.stop_id, came.place_id, came.name, came.lat, came.lon, came.zone,
-                     begin, begin, begin, begin, came.platform),
-            StopCall(goes.stop_id, goes.place_id, goes.name, goes.lat, goes.lon, goes.zone,
-                     end, end, end, end, goes.platform),
-        )  # fmt: skip
+            StopCall(
+                came.stop_id,
+                came.place_id,
+                came.name,
+                came.lat,
+                came.lon,
+                came.zone,
+                begin,
+                begin,
+                begin,
+                begin,
+                came.platform,
+            ),
+            StopCall(
+                goes.stop_id,
+                goes.place_id,
+                goes.name,
+                goes.lat,
+                goes.lon,
+                goes.zone,
+                end,
+                end,
+                end,
+                end,
+                goes.platform,
+            ),
+        )
         metres = distance_m(came.lat, came.lon, goes.lat, goes.lon)
         return Leg(Mode.WALK, calls, begin, end, begin, end, metres)
 
@@ -212,8 +234,13 @@ class ItineraryBuilder:
             arrival = start + timedelta(seconds=int(calls.arrival_s[call]) + offset)
             departure = start + timedelta(seconds=int(calls.departure_s[call]) + offset)
             found.append(
-                self._call(int(calls.stop[call]), zone_name, (arrival, departure),
-                           (arrival, departure), exact=bool(calls.exact[call]))  # fmt: skip
+                self._call(
+                    int(calls.stop[call]),
+                    zone_name,
+                    (arrival, departure),
+                    (arrival, departure),
+                    exact=bool(calls.exact[call]),
+                )
             )
         return found
 
@@ -307,11 +334,18 @@ class ItineraryBuilder:
             calls = []
             for at in range(begin - first, end - first + 1):
                 real = (_utc(part.arrival_s[at]), _utc(part.departure_s[at]))
-                planned = (_utc_or_none(part.scheduled_arrival_s[at]),
-                           _utc_or_none(part.scheduled_departure_s[at]))  # fmt: skip
+                planned = (
+                    _utc_or_none(part.scheduled_arrival_s[at]),
+                    _utc_or_none(part.scheduled_departure_s[at]),
+                )
                 calls.append(
-                    self._call(int(part.stop[at]), zone_name, real, planned,
-                               cancelled=bool(part.skipped[at]))  # fmt: skip
+                    self._call(
+                        int(part.stop[at]),
+                        zone_name,
+                        real,
+                        planned,
+                        cancelled=bool(part.skipped[at]),
+                    )
                 )
             known = bool(part.known[begin - first : end - first + 1].any())
             found.append(self._live_leg(part, calls, day, known=known, seated=bool(found)))
@@ -350,8 +384,6 @@ class ItineraryBuilder:
 @lru_cache(maxsize=4096)
 def day_start(day: date, zone: ZoneInfo) -> datetime:
     """Return `service_day_start`, remembered: every call of an itinerary asks for it."""
-    from maas.core.servicetime import service_day_start
-
     return service_day_start(day, zone)
 
 

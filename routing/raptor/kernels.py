@@ -113,9 +113,7 @@ def _limit_of(
 
 
 @kernel
-def _unroll(
-    rides: Rides, labels: Labels, width: int, node: int, ride: int, out: Int32s
-) -> int:
+def _unroll(rides: Rides, labels: Labels, width: int, node: int, ride: int, out: Int32s) -> int:
     """
     Write the rides of the label (node, ride), last first, as (boarding event, node left at).
 
@@ -157,7 +155,7 @@ def _unroll(
 
 
 @kernel
-def search(  # noqa: PLR0914 - a kernel keeps its state in registers
+def search(
     rides: Rides,
     walks: Walks,
     bounds: Bounds,
@@ -211,7 +209,8 @@ def search(  # noqa: PLR0914 - a kernel keeps its state in registers
             found[k] = -1
         for x in range(origins.node.size):
             at = _end_time(origins, x, start)
-            at = -((-at) // unit)
+            # Before the axis is as good as its first moment.
+            at = max(-((-at) // unit), 1)
             if at >= infinity:
                 continue
             node = np.int64(origins.node[x])
@@ -424,7 +423,7 @@ def search(  # noqa: PLR0914 - a kernel keeps its state in registers
 
 
 @kernel
-def reach(  # noqa: PLR0914 - a kernel keeps its state in registers
+def reach(
     rides: Rides,
     walks: Walks,
     origins: Ends,
@@ -450,7 +449,7 @@ def reach(  # noqa: PLR0914 - a kernel keeps its state in registers
     cap = (start_s + most_s) // unit
     count = 0
     for x in range(origins.node.size):
-        at = -((-_end_time(origins, x, start_s)) // unit)
+        at = max(-((-_end_time(origins, x, start_s)) // unit), 1)
         node = np.int64(origins.node[x])
         if at < np.int64(labels.ready[node]) and at <= cap:
             labels.ready[node] = at

@@ -10,7 +10,7 @@ the start (or, with arrive-by, by earlier ones).
 
 import numpy as np
 
-from maas.core.columns import Int32s, Int64s
+from maas.core.columns import Int64s
 from routing.raptor.arrays import FAR, MAY_ALIGHT, MAY_BOARD, MUST_LEAVE, Ends, Rides, Walks
 from routing.raptor.jit import kernel
 
@@ -31,7 +31,7 @@ def _walk_between(walks: Walks, origin: int, target: int) -> int:
 def shift_later(rides: Rides, walks: Walks, legs: Int64s, count: int) -> None:
     """Replace every vehicle but the last by the latest that still meets the next one."""
     for x in range(count - 1, -1, -1):
-        pattern, row, board, alight = legs[x, 0], legs[x, 1], legs[x, 2], legs[x, 3]
+        pattern, row, alight = legs[x, 0], legs[x, 1], legs[x, 3]
         base = np.int64(rides.pattern_start[pattern])
         width = np.int64(rides.pattern_start[pattern + 1]) - base
         events = rides.event_start[pattern]
@@ -81,7 +81,7 @@ def shift_earlier(rides: Rides, walks: Walks, legs: Int64s, count: int) -> None:
 
 
 @kernel
-def choose_changes(  # noqa: PLR0914 - one dynamic programme, read top to bottom
+def choose_changes(
     rides: Rides,
     walks: Walks,
     origins: Ends,
@@ -131,8 +131,10 @@ def choose_changes(  # noqa: PLR0914 - one dynamic programme, read top to bottom
                 start = (origins.until_s[x] - 1) // unit * unit
             if start < origins.from_s[x] or start < earliest_s:
                 continue
-            if from_row[i] < 0 or start > leave[i] or (
-                start == leave[i] and origins.offset_s[x] < origins.offset_s[from_row[i]]
+            if (
+                from_row[i] < 0
+                or start > leave[i]
+                or (start == leave[i] and origins.offset_s[x] < origins.offset_s[from_row[i]])
             ):
                 leave[i] = start
                 from_row[i] = x
@@ -220,6 +222,3 @@ def choose_changes(  # noqa: PLR0914 - one dynamic programme, read top to bottom
     ends[2] = from_row[legs[0, 2]]
     ends[3] = done_row
     return True
-
-
-__all__ = ["Int32s", "choose_changes", "shift_earlier", "shift_later"]

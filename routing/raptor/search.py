@@ -7,10 +7,11 @@ This is the only caller of the kernels. Working arrays are kept and reused, one 
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
-from maas.core.columns import Int32s, Int64s
+from maas.core.columns import Int32s, Int64s, UInt8s
 from routing.config import Switches
 from routing.model import TransferSettings
 from routing.raptor import kernels
@@ -19,6 +20,7 @@ from routing.timetable.model import TargetBounds, Timetable
 from routing.timetable.view import View
 
 ALWAYS = (-(1 << 50), 1 << 50)
+USUAL = TransferSettings()
 NEVER_S = 1 << 40
 """An end that nobody reaches, in seconds of the axis."""
 MOST_RESULTS = 4096
@@ -48,9 +50,9 @@ class Query:
     backward: bool = False
     most_rides: int = 8
     most_s: int = 86_400
-    transfer: TransferSettings = TransferSettings()
+    transfer: TransferSettings = USUAL
     filter_key: bytes = b""
-    filter_columns: tuple[np.ndarray, np.ndarray] | None = None  # type: ignore[type-arg]
+    filter_columns: tuple[UInt8s, UInt8s] | None = None
     """Sections that may be ridden, and nodes where one may board and leave; with the key."""
 
 
@@ -84,6 +86,13 @@ class Workspace:
     labels: dict[tuple[type, int, int, int], Labels] = field(default_factory=dict)
     events: Int64s = field(default_factory=lambda: np.empty(MOST_EVENTS, np.int64))
     out: Int64s = field(default_factory=lambda: np.empty((MOST_RESULTS + 1, 6), np.int64))
+    legs: Int32s = field(default_factory=lambda: np.empty((MOST_RESULTS, 10, 2), np.int32))
+
+    def legs_for(self, width: int) -> Int32s:
+        """Return room for the rides of every result."""
+        if self.legs.shape[1] < width + 1:
+            self.legs = np.empty((MOST_RESULTS, width + 1, 2), np.int32)
+        return self.legs
 
     def labels_for(self, rides: Rides, nodes: int, width: int) -> Labels:
         """Return labels of this size; they are clean between two searches."""
@@ -93,9 +102,10 @@ class Workspace:
         labels = self.labels.get(key)
         if labels is None:
             infinity = 65535 if kind is np.uint16 else FAR
+            times: Any = kind
             labels = Labels(
-                np.full(nodes * width, infinity, kind),
-                np.full(nodes * width, infinity, kind),
+                np.full(nodes * width, infinity, times),
+                np.full(nodes * width, infinity, times),
                 np.zeros(nodes * width, np.int32),
                 np.zeros(nodes * width, np.int32),
                 np.zeros(nodes, np.int32),
@@ -148,23 +158,23 @@ def mirrored_ends(ends: Sequence[End], top_s: int, unit: int) -> Ends:
     )
 
 
-def target_bounds(
-    timetable: Timetable, targets: Ends, *, backward: bool, unit: int, factor: float
-) -> Bounds:
+def target_bounds(timetable: Timetable, targets: Ends, *, backward: bool, factor: float) -> Bounds:
     """Return the bounds towards several targets: for every node the least over their cells."""
     table: TargetBounds = timetable.from_cell if backward else timetable.to_cell
     cells = np.searchsorted(timetable.cell_start, targets.node, side="right") - 1
     nearest = int(targets.offset_s.min())
     unique = np.unique(cells)
-    minutes = None
+    minutes = rides = None
     for cell in unique.tolist():
         extra = (int(targets.offset_s[cells == cell].min()) - nearest) // 60
         line = table.minutes[cell]
         if extra:
             line = line + np.uint16(min(extra, 500))
         minutes = line if minutes is None else np.minimum(minutes, line)
-        rides = table.rides[cell] if cell == unique[0] else np.minimum(rides, table.rides[cell])
+        need = table.rides[cell]
+        rides = need if rides is None else np.minimum(rides, need)
     assert minutes is not None
+    assert rides is not None
     if factor < 1.0:
         # Walks may be shorter than the bounds assumed.
         minutes = (minutes * factor).astype(np.uint16)
@@ -175,21 +185,11 @@ def find_journeys(view: View, query: Query, switches: Switches) -> list[Journey]
     """Return the complete Pareto set of departure, arrival and rides, unordered."""
     if not query.origins or not query.targets:
         return []
-    found = _run(view, query, switches)
-    return found
-
-
-def _run(view: View, query: Query, switches: Switches) -> list[Journey]:
     space = workspace()
     timetable = view.timetable
     unit = view.unit
     top_s = view.top * unit
-    columns = query.filter_columns
-    rides = view.filtered(
-        backward=query.backward,
-        key=query.filter_key,
-        allowed=lambda: columns if columns is not None else _everything(view),
-    )
+    rides = rides_of(view, query, backward=query.backward)
     walks = view.walks(query.transfer, backward=query.backward)
     if query.backward:
         starts = mirrored_ends(query.targets, top_s, unit)
@@ -198,9 +198,7 @@ def _run(view: View, query: Query, switches: Switches) -> list[Journey]:
     else:
         starts, ends, time_s = ends_of(query.origins), ends_of(query.targets), query.time_s
     width = query.most_rides + 1
-    bounds = target_bounds(
-        timetable, ends, backward=query.backward, unit=unit, factor=query.transfer.factor
-    )
+    bounds = target_bounds(timetable, ends, backward=query.backward, factor=query.transfer.factor)
     labels = space.labels_for(rides, timetable.node_count, width)
     if query.window_s > 0:
         count = kernels.departure_events(
@@ -213,35 +211,35 @@ def _run(view: View, query: Query, switches: Switches) -> list[Journey]:
         count = 1
     best = np.full(width, NEVER_S, np.int64)
     flags = int(switches.bounds) | int(switches.target_events) << 1
-    legs = np.empty((MOST_RESULTS, width + 1, 2), np.int32) if False else _legs(space, width)
+    legs = space.legs_for(width)
     results = kernels.search(
         rides, walks, bounds, starts, ends, space.events, count, unit, 60 // unit,
         query.most_rides, query.most_s, best, flags, labels, space.out, legs,
     )  # fmt: skip
     return [
-        _journey(view, rides, query, space.out[row].tolist(), legs[row], top_s)
+        _journey(rides, query, space.out[row].tolist(), legs[row], top_s)
         for row in range(min(results, MOST_RESULTS))
     ]
 
 
-def _legs(space: Workspace, width: int) -> Int32s:
-    legs: Int32s | None = getattr(_threads, f"legs_{width}", None)
-    if legs is None:
-        legs = np.empty((MOST_RESULTS, width + 1, 2), np.int32)
-        setattr(_threads, f"legs_{width}", legs)
-    return legs
+def rides_of(view: View, query: Query, *, backward: bool) -> Rides:
+    """Return the rides that the query's filter leaves."""
+    columns = query.filter_columns
+    return view.filtered(
+        backward=backward,
+        key=query.filter_key,
+        allowed=lambda: columns if columns is not None else _everything(view),
+    )
 
 
-def _everything(view: View) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def _everything(view: View) -> tuple[UInt8s, UInt8s]:
     return (
         np.ones(len(view.timetable.sections.route), np.uint8),
         np.ones(view.timetable.node_count, np.uint8),
     )
 
 
-def _journey(
-    view: View, rides: Rides, query: Query, result: list[int], legs: Int32s, top_s: int
-) -> Journey:
+def _journey(rides: Rides, query: Query, result: list[int], legs: Int32s, top_s: int) -> Journey:
     """Return a result of the kernel in the forward direction of time."""
     departure, arrival, count, target, origin, _ = result
     found: list[Ride] = []
@@ -250,7 +248,7 @@ def _journey(
         base = int(rides.pattern_start[pattern])
         wide = int(rides.pattern_start[pattern + 1]) - base
         row, board = divmod(event - int(rides.event_start[pattern]), wide)
-        alight = _alight(rides, pattern, base, wide, row, board, node)
+        alight = _alight(rides, base, wide, board, node)
         if query.backward:
             row = int(rides.rows[pattern]) - 1 - row
             board, alight = wide - 1 - alight, wide - 1 - board
@@ -261,9 +259,7 @@ def _journey(
     return Journey(departure, arrival, tuple(found), origin, target)
 
 
-def _alight(
-    rides: Rides, pattern: int, base: int, wide: int, row: int, board: int, node: int
-) -> int:
+def _alight(rides: Rides, base: int, wide: int, board: int, node: int) -> int:
     """Return the position after `board` at which the vehicle first comes to `node`."""
     positions = np.flatnonzero(rides.node[base + board + 1 : base + wide] == node)
     return board + 1 + int(positions[0])

@@ -53,7 +53,7 @@ def find_chains(network: Network, *, join_elsewhere: bool) -> tuple[list[Chain],
     for following in links.values():
         linked.update(link.after for link in following)
     before: dict[int, Days] = {}
-    for first, following in links.items():
+    for following in links.values():
         for link in following:
             days = _shifted(link.days, link.shift)
             before[link.after] = before.get(link.after, np.zeros_like(days)) | days
@@ -61,7 +61,7 @@ def find_chains(network: Network, *, join_elsewhere: bool) -> tuple[list[Chain],
     for trip in sorted(linked):
         days = _runs(network, trip)
         if trip in before:
-            days = days & ~before[trip] & 1
+            days = _without(days, before[trip])
         if days.any():
             chains.extend(_paths(trip, days, links))
     return chains, linked
@@ -70,6 +70,11 @@ def find_chains(network: Network, *, join_elsewhere: bool) -> tuple[list[Chain],
 def _runs(network: Network, trip: int) -> Days:
     runs: Days = network.services.runs[network.trips.service[trip]]
     return runs
+
+
+def _without(days: Days, gone: Days) -> Days:
+    left: Days = days & (1 - gone)
+    return left
 
 
 def _shifted(days: Days, shift: int) -> Days:
@@ -97,7 +102,7 @@ def _paths(first: int, days: Days, links: dict[int, list[Link]]) -> Iterator[Cha
                 on = left & _shifted(link.days, -shift)
                 if on.any() and all(link.after != seen for seen, _ in path):
                     stack.append(((*path, (link.after, shift + link.shift)), on))
-                    ends = ends & ~on & 1
+                    ends = _without(ends, on)
         if ends.any():
             emitted += 1
             yield Chain(path, ends)
@@ -134,7 +139,7 @@ def _links(network: Network, *, join_elsewhere: bool) -> dict[int, list[Link]]:
                 on = left & _runs(network, after)
                 if not on.any():
                     continue
-                left &= ~on & 1
+                left = _without(left, on)
                 if (trip, after) in broken or after in has_previous:
                     continue
                 if not join_elsewhere and calls.stop[first] != calls.stop[last]:

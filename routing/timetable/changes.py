@@ -14,13 +14,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from maas.core.columns import Int32s, Int64s
+from maas.core.columns import Int64s
 from maas.core.geo import distance_m
 from maas.core.network import Network
 from routing.config import ChangeRules
 from routing.raptor.jit import kernel
 from routing.timetable.model import FORBIDDEN
-from routing.timetable.rows import group_rows, ranges
+from routing.timetable.rows import group_rows
 
 RECOMMENDED, TIMED, MINIMUM, IMPOSSIBLE = 0, 1, 2, 3
 IN_SEAT, RE_BOARD = 4, 5
@@ -92,7 +92,7 @@ def stop_walks(network: Network, footpaths: Pairs | None, rules: ChangeRules) ->
         if x == y:
             change[x] = seconds
     pairs = {pair: seconds for pair, seconds in published.items() if pair[0] != pair[1]}
-    pairs = _closed(pairs, stop_count, rules)
+    pairs = _closed(pairs, rules)
     if footpaths is not None:
         for a, b, seconds in zip(*(column.tolist() for column in footpaths), strict=True):
             if a != b and (a, b) not in published:
@@ -100,8 +100,8 @@ def stop_walks(network: Network, footpaths: Pairs | None, rules: ChangeRules) ->
     for pair in forbidden:
         pairs.pop(pair, None)
     keys = np.array(list(pairs), np.int64).reshape(-1, 2)
-    seconds = np.fromiter(pairs.values(), np.int64, len(pairs)) + rules.extra_walk_s
-    return StopWalks(change, keys[:, 0], keys[:, 1], seconds)
+    times = np.fromiter(pairs.values(), np.int64, len(pairs)) + rules.extra_walk_s
+    return StopWalks(change, keys[:, 0], keys[:, 1], times)
 
 
 def _children(network: Network) -> dict[int, tuple[int, ...]]:
@@ -111,9 +111,7 @@ def _children(network: Network) -> dict[int, tuple[int, ...]]:
     kind = network.stops.location_type
     for stop in np.flatnonzero((parent >= 0) & ((kind == 0) | (kind == 4))).tolist():
         found[int(parent[stop])].append(stop)
-    return {
-        station: tuple(stops) for station, stops in found.items() if int(kind[station]) == 1
-    }
+    return {station: tuple(stops) for station, stops in found.items() if int(kind[station]) == 1}
 
 
 def _rule_seconds(
@@ -137,16 +135,12 @@ def _rule_seconds(
         if not np.isfinite(metres):
             return rules.default_change_s
         return max(int(np.ceil(metres / rules.walk_speed_mps)), rules.default_change_s)
-    if rules.fastest_walk_mps > 0 and np.isfinite(metres):
-        # A few seconds of standing room: platforms may share one coordinate.
-        if metres > rules.fastest_walk_mps * (given + 60):
-            return None
-    return given
+    # A minute of standing room: coordinates of large stations are rough.
+    absurd = rules.fastest_walk_mps > 0 and metres > rules.fastest_walk_mps * (given + 60)
+    return None if absurd else given
 
 
-def _closed(
-    pairs: dict[tuple[int, int], int], stop_count: int, rules: ChangeRules
-) -> dict[tuple[int, int], int]:
+def _closed(pairs: dict[tuple[int, int], int], rules: ChangeRules) -> dict[tuple[int, int], int]:
     if rules.both_ways:
         for (a, b), seconds in list(pairs.items()):
             pairs[b, a] = min(seconds, pairs.get((b, a), FORBIDDEN))
@@ -157,15 +151,15 @@ def _closed(
     used = np.unique(keys)
     origin = np.searchsorted(used, keys[:, 0])
     target = np.searchsorted(used, keys[:, 1])
-    seconds = np.fromiter(pairs.values(), np.int64, len(pairs))
+    times = np.fromiter(pairs.values(), np.int64, len(pairs))
     start, order = group_rows(origin, len(used))
-    reach = np.zeros(max(1024, 4 * len(pairs)), np.int64)
+    room = max(1024, 4 * len(pairs))
     while True:
-        out = np.empty((len(reach), 3), np.int64)
-        count = _close(start, target[order], seconds[order], rules.longest_closed_s, out)
+        out = np.empty((room, 3), np.int64)
+        count = _close(start, target[order], times[order], rules.longest_closed_s, out)
         if count >= 0:
             break
-        reach = np.zeros(2 * len(reach), np.int64)
+        room *= 2
     for a, b, total in out[:count].tolist():
         pair = (int(used[a]), int(used[b]))
         if total < pairs.get(pair, FORBIDDEN):
@@ -421,19 +415,3 @@ class _Split:
         if rule.type == TIMED:
             return 0
         return general if general < FORBIDDEN else self._rules.default_change_s
-
-
-__all__ = [
-    "IN_SEAT",
-    "RE_BOARD",
-    "NodeColumns",
-    "StopWalks",
-    "ranges",
-    "split_nodes",
-    "stop_walks",
-]
-
-
-def as_int32(values: Int64s) -> Int32s:
-    """Return the column in 32 bits."""
-    return values.astype(np.int32)

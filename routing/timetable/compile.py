@@ -9,10 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from maas.core.columns import Int32s, Int64s, UInt8s
+from maas.core.columns import Int32s, Int64s
 from maas.core.network import Network
 from routing.config import CompileOptions
-from routing.raptor.arrays import MAY_ALIGHT, MAY_BOARD
 from routing.raptor.bounds import HopGraph, cell_bounds
 from routing.raptor.jit import kernel
 from routing.timetable.changes import NodeColumns, split_nodes, stop_walks
@@ -55,7 +54,7 @@ def compile_timetable(
     columns = split_nodes(network, stop_walks(network, pairs, options.changes), options.changes)
     nodes, number = _number_nodes(network, columns)
     table = assemble_runs(network, number[columns.call_node], options)
-    patterns, runs = _patterns(network, table, nodes)
+    patterns, runs = _patterns(table)
     whole = bool((runs.arrival_s % 60 == 0).all() and (runs.departure_s % 60 == 0).all())
     sections = Sections(
         table.sections[:, 0].astype(np.int32),
@@ -107,7 +106,7 @@ def _number_nodes(network: Network, columns: NodeColumns) -> tuple[Nodes, Int64s
     return nodes, number
 
 
-def _patterns(network: Network, table: RunTable, nodes: Nodes) -> tuple[Patterns, Runs]:
+def _patterns(table: RunTable) -> tuple[Patterns, Runs]:
     """Group the runs into patterns and order them."""
     size = np.diff(table.call_start)
     group = _groups(table)
@@ -248,7 +247,13 @@ def fifo_patterns(
 def _hop_graph(nodes: Nodes, patterns: Patterns, runs: Runs, unit: int) -> HopGraph:
     hop = np.empty(len(patterns.node), np.int32)
     _fastest_hops(
-        patterns.start, runs.of_pattern, runs.call_start, runs.arrival_s, runs.departure_s, unit, hop
+        patterns.start,
+        runs.of_pattern,
+        runs.call_start,
+        runs.arrival_s,
+        runs.departure_s,
+        unit,
+        hop,
     )
     return HopGraph(
         patterns.start,
@@ -284,6 +289,3 @@ def _fastest_hops(
                     at = call_start[run] + i
                     best = min(best, np.int64(arrival[at + 1]) - np.int64(departure[at]))
             hop[base + i] = max(best, 0) // unit
-
-
-__all__ = ["MAY_ALIGHT", "MAY_BOARD", "Footpaths", "UInt8s", "compile_timetable", "fifo_patterns"]

@@ -1,8 +1,10 @@
 """Runs with their calls: single trips, repetitions of frequencies.txt, and joined trips."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from maas.core.columns import Int8s, Int16s, Int32s, Int64s, UInt8s
 from maas.core.network import Network
@@ -11,6 +13,9 @@ from routing.raptor.arrays import MAY_ALIGHT, MAY_BOARD
 from routing.timetable.chains import DAY_S, Chain, find_chains
 from routing.timetable.model import Runs
 from routing.timetable.rows import ranges
+
+AnyArray = npt.NDArray[Any]
+Bools = npt.NDArray[np.bool_]
 
 NOT_AVAILABLE = 1
 MOST_REPETITIONS = 5_000
@@ -80,9 +85,10 @@ def assemble_runs(network: Network, call_node: Int64s, options: CompileOptions) 
     trips, calls = network.trips, network.calls
     chains, linked = find_chains(network, join_elsewhere=options.join_elsewhere)
     size = np.diff(trips.call_start)
-    usable = (size > 1) & (trips.duplicate_of < 0)
+    usable: Bools = np.logical_and(size > 1, trips.duplicate_of < 0)
     if len(network.services.id):
-        usable &= network.services.runs.any(axis=1)[trips.service]
+        runs_ever = np.asarray(network.services.runs.any(axis=1), np.bool_)
+        usable &= runs_ever[trips.service]
     usable[list(linked)] = False
     repeated = np.zeros(len(size), bool)
     repeated[network.frequencies.trip] = True
@@ -126,7 +132,7 @@ def assemble_runs(network: Network, call_node: Int64s, options: CompileOptions) 
     return _with_chains(network, singles, chains, call_node, section_of_trip, zone_of_trip)
 
 
-def _repetitions(network: Network, usable: np.ndarray) -> tuple[Int64s, Int64s]:  # type: ignore[type-arg]
+def _repetitions(network: Network, usable: Bools) -> tuple[Int64s, Int64s]:
     """Return (trip, offset) of each repetition that frequencies.txt asks for."""
     table, trips = network.frequencies, network.trips
     found: list[tuple[int, int]] = []
@@ -238,7 +244,7 @@ def _with_chains(
         np.int64,
     ).reshape(-1, 7)  # fmt: skip
 
-    def joined(old: np.ndarray, new: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+    def joined(old: AnyArray, new: AnyArray) -> AnyArray:
         return np.concatenate([old, new.astype(old.dtype)])
 
     length = np.concatenate([np.diff(singles.call_start), np.array(size, np.int64)])
@@ -298,9 +304,6 @@ def _chain_calls(
                     last.shift_departure = shift
                     first -= 1
                     continue
-                # The vehicle moves empty in between: nobody boards or leaves for that.
-                last.flags &= MAY_ALIGHT
-                call.flags &= MAY_BOARD
             run.append(call)
         legs.append((trip, first, len(run) - 1, shift))
     run[0].flags &= MAY_BOARD

@@ -212,10 +212,11 @@ def _close(start: Int64s, target: Int64s, seconds: Int64s, longest: int, out: In
 
 
 def split_nodes(network: Network, walks: StopWalks, rules: ChangeRules) -> NodeColumns:
-    """Return the nodes, one a stop with calls, or more where rules name routes or trips."""
+    """Return the nodes, one a boarding place, or more where rules name routes or trips."""
     calls = network.calls
     stop_count = len(network.stops.id)
-    called = np.zeros(stop_count, bool)
+    # Every boarding place, also one without a call: a message may move a vehicle there.
+    called = np.isin(network.stops.location_type, (0, 4))
     called[calls.stop] = True
     node_of_stop = np.full(stop_count, -1, np.int64)
     stops = np.flatnonzero(called)

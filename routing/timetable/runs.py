@@ -124,7 +124,7 @@ def assemble_runs(network: Network, call_node: Int64s, options: CompileOptions) 
         np.zeros(count, np.int16),
         offset.astype(np.int32),
         sections,
-        network.services.runs,
+        np.array(network.services.runs, np.uint8),
         zones,
     )
     if not chains:

@@ -87,9 +87,9 @@ def with_unique_ids(
     """Return the table with stripped ids, without rows that repeat an id or have none."""
     ids, line = column(table, name), lines(table)
     nameless = (ids == "").to_numpy() & (not empty)
-    found.where("missing-id", file, name, line, nameless)
+    found.add("missing-id", file, name, line[nameless])
     twice = ~nameless & ~first_of_each(ids)
-    found.where("duplicate-key", file, name, line, twice, ids)
+    found.add("duplicate-key", file, name, line[twice], ids.filter(pl.Series(twice)))
     return table.with_columns(ids.alias(name)).filter(pl.Series(~(nameless | twice)))
 
 
@@ -108,7 +108,7 @@ def _agencies(feed: FeedInput, found: Findings) -> tuple[Agencies, pl.Series]:
     zones = column(table, "agency_timezone")
     known = {zone: _valid_zone(zone) for zone in zones.unique()}
     good = np.array([known[zone] for zone in zones], np.bool_)
-    found.where("bad-value", file, "agency_timezone", lines(table), ~good, zones)
+    found.add("bad-value", file, "agency_timezone", lines(table)[~good], zones.filter(~good))
     table = table.filter(pl.Series(good))
     if not len(table):
         raise Quarantine("no-time-zone")
@@ -134,15 +134,19 @@ def _routes(feed: FeedInput, agency_ids: pl.Series, found: Findings) -> tuple[Ro
     agency = rows_of(named, agency_ids)
     if len(agency_ids) == 1:
         strange = (agency < 0) & (named != "").to_numpy()
-        found.where("agency-assumed", file, "agency_id", lines(table), strange, named)
+        found.add("agency-assumed", file, "agency_id", lines(table)[strange], named.filter(strange))
         agency[:] = 0
     unknown = agency < 0
-    found.where("unknown-reference", file, "agency_id", lines(table), unknown, named)
+    found.add("unknown-reference", file, "agency_id", lines(table)[unknown], named.filter(unknown))
     table, agency = table.filter(pl.Series(~unknown)), agency[~unknown]
     kind = whole(column(table, "route_type"), MISCELLANEOUS, low=0, high=1799)
     strange = ~kind.given | ((kind.values > 12) & (kind.values < 100))
-    found.where(
-        "unknown-mode", file, "route_type", lines(table), strange, column(table, "route_type")
+    found.add(
+        "unknown-mode",
+        file,
+        "route_type",
+        lines(table)[strange],
+        column(table, "route_type").filter(strange),
     )
     ids = column(table, "route_id")
     return (
@@ -187,9 +191,21 @@ def _trip_rows(
     line = lines(table)
     route = rows_of(column(table, "route_id"), route_ids)
     service = rows_of(column(table, "service_id"), services)
-    found.where("unknown-reference", file, "route_id", line, route < 0, column(table, "route_id"))
+    found.add(
+        "unknown-reference",
+        file,
+        "route_id",
+        line[route < 0],
+        column(table, "route_id").filter(route < 0),
+    )
     lost = (route >= 0) & (service < 0)
-    found.where("unknown-reference", file, "service_id", line, lost, column(table, "service_id"))
+    found.add(
+        "unknown-reference",
+        file,
+        "service_id",
+        line[lost],
+        column(table, "service_id").filter(lost),
+    )
     rows = _TripRows(table, column(table, "trip_id"), route, service)
     return rows.take((route >= 0) & (service >= 0))
 
@@ -197,7 +213,7 @@ def _trip_rows(
 def _small(table: pl.DataFrame, name: str, default: int, high: int, found: Findings) -> Int64s:
     """Return a small code of trips.txt, the default where it is out of range."""
     number = whole(column(table, name), default, low=0, high=high)
-    found.where("value-ignored", "trips.txt", name, lines(table), number.bad)
+    found.add("value-ignored", "trips.txt", name, lines(table)[number.bad])
     return number.values
 
 
@@ -329,7 +345,13 @@ def _only_with_calls(rows: _TripRows, start: Int64s, found: Findings) -> tuple[_
     if used.all():
         return rows, start
     silent = ~used
-    found.where("too-few-calls", "trips.txt", "trip_id", lines(rows.table), silent, rows.ids)
+    found.add(
+        "too-few-calls",
+        "trips.txt",
+        "trip_id",
+        lines(rows.table)[silent],
+        rows.ids.filter(pl.Series(silent)),
+    )
     return rows.take(used), np.concatenate([start[:-1][used], start[-1:]])
 
 

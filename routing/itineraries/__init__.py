@@ -1,1 +1,1 @@
-"""What travellers see of a search."""
+"""Paths to itineraries for people."""

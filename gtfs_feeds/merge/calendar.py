@@ -70,25 +70,25 @@ def _spans(
     file, line, ids = "calendar.txt", lines(table), column(table, "service_id")
     start, end = days(column(table, "start_date")), days(column(table, "end_date"))
     keep = (ids != "").to_numpy()
-    found.add("missing-id", file, "service_id", line[~keep])
+    found.where("missing-id", file, "service_id", line, ~keep)
     for name, number in (("start_date", start), ("end_date", end)):
         bad = keep & ~number.given
-        found.add("bad-date", file, name, line[bad], column(table, name).filter(bad))
+        found.where("bad-date", file, name, line, bad, column(table, name))
         keep &= number.given
     backwards = keep & (end.values < start.values)
-    found.add("bad-value", file, "end_date", line[backwards])
+    found.where("bad-value", file, "end_date", line, backwards)
     keep &= ~backwards
     flags = np.zeros((len(table), 7), np.uint8)
     for weekday, name in enumerate(_WEEKDAYS):
         flag = whole(column(table, name), 0, low=0, high=1)
-        found.add("value-ignored", file, name, line[keep & flag.bad])
+        found.where("value-ignored", file, name, line, keep & flag.bad)
         flags[:, weekday] = flag.values
     twice = keep & ~first_of_each(ids, keep)
-    found.add("duplicate-key", file, "service_id", line[twice])
+    found.where("duplicate-key", file, "service_id", line, twice)
     keep &= ~twice
     first, last = start.values.copy(), end.values.copy()
     endless = keep & (last - first > _LONGEST_DAYS)
-    found.add("endless-calendar", file, "end_date", line[endless])
+    found.where("endless-calendar", file, "end_date", line, endless)
     anchor = options.service_days[0] if options.service_days else options.today
     if anchor is not None:
         first[endless] = np.maximum(first[endless], anchor.toordinal() - _LONGEST_DAYS // 2)
@@ -147,17 +147,15 @@ def _exceptions(
     day = days(column(table, "date"))
     kind = whole(column(table, "exception_type"), 0, low=1, high=2)
     keep = (ids != "").to_numpy()
-    found.add("missing-id", file, "service_id", line[~keep])
+    found.where("missing-id", file, "service_id", line, ~keep)
     bad = keep & ~day.given
-    found.add("bad-date", file, "date", line[bad], column(table, "date").filter(bad))
+    found.where("bad-date", file, "date", line, bad, column(table, "date"))
     keep &= day.given
     bad = keep & ~kind.given
-    found.add(
-        "bad-value", file, "exception_type", line[bad], column(table, "exception_type").filter(bad)
-    )
+    found.where("bad-value", file, "exception_type", line, bad, column(table, "exception_type"))
     keep &= kind.given
     twice = keep & ~first_of_each(ids, day.values, keep)
-    found.add("duplicate-key", file, "date", line[twice])
+    found.where("duplicate-key", file, "date", line, twice)
     keep &= ~twice
     services = np.array([row[text] for text in ids.filter(keep)], np.int64)
     return services, day.values[keep], kind.values[keep]

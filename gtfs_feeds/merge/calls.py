@@ -62,15 +62,13 @@ def _convert(
 
     keep = ~_any_filled(table, ("location_group_id", "location_id"))
     keep |= (stop_ids != "").to_numpy()
-    found.add("on-demand-row", FILE, "stop_id", line[~keep])
+    found.where("on-demand-row", FILE, "stop_id", line, ~keep)
     for name, row, texts in (("trip_id", trip, trip_ids), ("stop_id", stop, stop_ids)):
         lost = keep & (row < 0)
-        found.add("unknown-reference", FILE, name, line[lost], texts.filter(pl.Series(lost)))
+        found.where("unknown-reference", FILE, name, line, lost, texts)
         keep &= ~lost
     bad = keep & ~sequence.given
-    found.add(
-        "bad-value", FILE, "stop_sequence", line[bad], column(table, "stop_sequence").filter(bad)
-    )
+    found.where("bad-value", FILE, "stop_sequence", line, bad, column(table, "stop_sequence"))
     keep &= ~bad
     # one of the two times is enough; a time that cannot be read leaves the call without any
     hopeless = keep & (arrival.bad | departure.bad) & ~(arrival.given | departure.given)
@@ -79,14 +77,14 @@ def _convert(
         ("departure_time", departure, departure_text),
     ):
         bad = keep & number.bad
-        found.add("bad-time", FILE, name, line[bad], texts.filter(pl.Series(bad)))
+        found.where("bad-time", FILE, name, line, bad, texts)
     keep &= ~hopeless
 
     pickup = whole(column(table, "pickup_type"), 0, low=0, high=3)
     drop_off = whole(column(table, "drop_off_type"), 0, low=0, high=3)
     for name, number in (("pickup_type", pickup), ("drop_off_type", drop_off)):
         bad = keep & number.bad
-        found.add("value-ignored", FILE, name, line[bad], column(table, name).filter(bad))
+        found.where("value-ignored", FILE, name, line, bad, column(table, name))
     distance, _ = real(column(table, "shape_dist_traveled"), low=0.0)
     calls = RawCalls(
         trip,
@@ -152,7 +150,7 @@ def read_calls(
     del parts
     nobody = ~boardable[raw.stop] if len(raw.stop) else np.zeros(0, np.bool_)
     if nobody.any():
-        found.add("not-for-passengers", FILE, "stop_id", raw.line[nobody])
+        found.where("not-for-passengers", FILE, "stop_id", raw.line, nobody)
         raw = raw.take(~nobody)
     raw = _ordered(raw, found)
     raw = _ends_timed(raw, len(trips), found)
@@ -163,7 +161,7 @@ def read_calls(
     lonely = lengths == 1
     if lonely.any():
         bad = lonely[raw.trip]
-        found.add("too-few-calls", FILE, "trip_id", raw.line[bad])
+        found.where("too-few-calls", FILE, "trip_id", raw.line, bad)
         raw, exact = raw.take(~bad), exact[~bad]
         lengths[lonely] = 0
     start = np.zeros(len(trips) + 1, np.int64)
@@ -180,7 +178,7 @@ def _ordered(raw: RawCalls, found: Findings) -> RawCalls:
     twice = np.zeros(len(key), np.bool_)
     twice[1:] = key[1:] == key[:-1]
     if twice.any():
-        found.add("duplicate-key", FILE, "stop_sequence", raw.line[twice])
+        found.where("duplicate-key", FILE, "stop_sequence", raw.line, twice)
         raw = raw.take(~twice)
     return raw
 
@@ -208,7 +206,7 @@ def _ends_timed(raw: RawCalls, trips: int, found: Findings) -> RawCalls:
     inside = (row >= first[raw.trip]) & (row <= last[raw.trip])
     empty = (first >= end) & (end > begin)
     found.add("too-few-calls", FILE, "trip_id", raw.line[begin[empty]])
-    found.add("untimed-end", FILE, "arrival_time", raw.line[~inside & ~empty[raw.trip]])
+    found.where("untimed-end", FILE, "arrival_time", raw.line, ~inside & ~empty[raw.trip])
     return raw.take(inside)
 
 

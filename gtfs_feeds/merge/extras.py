@@ -20,14 +20,14 @@ def read_frequencies(feed: FeedInput, trips: pl.Series, found: Findings) -> Freq
     file, table = "frequencies.txt", _table(feed, "frequencies")
     line, named = lines(table), column(table, "trip_id")
     trip = rows_of(named, trips)
-    found.add("unknown-reference", file, "trip_id", line[trip < 0], named.filter(trip < 0))
+    found.where("unknown-reference", file, "trip_id", line, trip < 0, named)
     start, end = seconds(column(table, "start_time")), seconds(column(table, "end_time"))
     headway = whole(column(table, "headway_secs"), 0, low=1)
     good = start.given & end.given & headway.given & (end.values > start.values)
-    found.add("bad-value", file, "headway_secs", line[(trip >= 0) & ~good])
+    found.where("bad-value", file, "headway_secs", line, (trip >= 0) & ~good)
     good &= trip >= 0
     exact = whole(column(table, "exact_times"), 0, low=0, high=1)
-    found.add("value-ignored", file, "exact_times", line[good & exact.bad])
+    found.where("value-ignored", file, "exact_times", line, good & exact.bad)
     return Frequencies(
         trip[good],
         start.values[good].astype(np.int32),
@@ -47,11 +47,11 @@ def read_pathways(feed: FeedInput, stops: pl.Series, found: Findings) -> Pathway
         named = column(table, name)
         row = rows_of(named, stops)
         lost = good & (row < 0)
-        found.add("unknown-reference", file, name, line[lost], named.filter(pl.Series(lost)))
+        found.where("unknown-reference", file, name, line, lost, named)
         good &= row >= 0
         ends.append(row)
     mode = whole(column(table, "pathway_mode"), 0, low=1, high=7)
-    found.add("bad-value", file, "pathway_mode", line[good & ~mode.given])
+    found.where("bad-value", file, "pathway_mode", line, good & ~mode.given)
     good &= mode.given
     both = whole(column(table, "is_bidirectional"), 0, low=0, high=1)
     traversal = whole(column(table, "traversal_time"), -1, low=0)
@@ -73,5 +73,5 @@ def read_groups(feed: FeedInput, stops: pl.Series, found: Findings) -> StopGroup
     group = rows_of(column(table, "stop_group_id"), stops)
     stop = rows_of(column(table, "stop_id"), stops)
     good = (group >= 0) & (stop >= 0)
-    found.add("unknown-reference", file, "stop_id", line[~good])
+    found.where("unknown-reference", file, "stop_id", line, ~good)
     return StopGroups(group[good], stop[good])

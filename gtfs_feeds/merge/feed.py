@@ -87,9 +87,9 @@ def with_unique_ids(
     """Return the table with stripped ids, without rows that repeat an id or have none."""
     ids, line = column(table, name), lines(table)
     nameless = (ids == "").to_numpy() & (not empty)
-    found.add("missing-id", file, name, line[nameless])
+    found.where("missing-id", file, name, line, nameless)
     twice = ~nameless & ~first_of_each(ids)
-    found.add("duplicate-key", file, name, line[twice], ids.filter(pl.Series(twice)))
+    found.where("duplicate-key", file, name, line, twice, ids)
     return table.with_columns(ids.alias(name)).filter(pl.Series(~(nameless | twice)))
 
 
@@ -108,7 +108,7 @@ def _agencies(feed: FeedInput, found: Findings) -> tuple[Agencies, pl.Series]:
     zones = column(table, "agency_timezone")
     known = {zone: _valid_zone(zone) for zone in zones.unique()}
     good = np.array([known[zone] for zone in zones], np.bool_)
-    found.add("bad-value", file, "agency_timezone", lines(table)[~good], zones.filter(~good))
+    found.where("bad-value", file, "agency_timezone", lines(table), ~good, zones)
     table = table.filter(pl.Series(good))
     if not len(table):
         raise Quarantine("no-time-zone")
@@ -134,19 +134,15 @@ def _routes(feed: FeedInput, agency_ids: pl.Series, found: Findings) -> tuple[Ro
     agency = rows_of(named, agency_ids)
     if len(agency_ids) == 1:
         strange = (agency < 0) & (named != "").to_numpy()
-        found.add("agency-assumed", file, "agency_id", lines(table)[strange], named.filter(strange))
+        found.where("agency-assumed", file, "agency_id", lines(table), strange, named)
         agency[:] = 0
     unknown = agency < 0
-    found.add("unknown-reference", file, "agency_id", lines(table)[unknown], named.filter(unknown))
+    found.where("unknown-reference", file, "agency_id", lines(table), unknown, named)
     table, agency = table.filter(pl.Series(~unknown)), agency[~unknown]
     kind = whole(column(table, "route_type"), MISCELLANEOUS, low=0, high=1799)
     strange = ~kind.given | ((kind.values > 12) & (kind.values < 100))
-    found.add(
-        "unknown-mode",
-        file,
-        "route_type",
-        lines(table)[strange],
-        column(table, "route_type").filter(strange),
+    found.where(
+        "unknown-mode", file, "route_type", lines(table), strange, column(table, "route_type")
     )
     ids = column(table, "route_id")
     return (
@@ -191,21 +187,9 @@ def _trip_rows(
     line = lines(table)
     route = rows_of(column(table, "route_id"), route_ids)
     service = rows_of(column(table, "service_id"), services)
-    found.add(
-        "unknown-reference",
-        file,
-        "route_id",
-        line[route < 0],
-        column(table, "route_id").filter(route < 0),
-    )
+    found.where("unknown-reference", file, "route_id", line, route < 0, column(table, "route_id"))
     lost = (route >= 0) & (service < 0)
-    found.add(
-        "unknown-reference",
-        file,
-        "service_id",
-        line[lost],
-        column(table, "service_id").filter(lost),
-    )
+    found.where("unknown-reference", file, "service_id", line, lost, column(table, "service_id"))
     rows = _TripRows(table, column(table, "trip_id"), route, service)
     return rows.take((route >= 0) & (service >= 0))
 
@@ -213,7 +197,7 @@ def _trip_rows(
 def _small(table: pl.DataFrame, name: str, default: int, high: int, found: Findings) -> Int64s:
     """Return a small code of trips.txt, the default where it is out of range."""
     number = whole(column(table, name), default, low=0, high=high)
-    found.add("value-ignored", "trips.txt", name, lines(table)[number.bad])
+    found.where("value-ignored", "trips.txt", name, lines(table), number.bad)
     return number.values
 
 
@@ -345,13 +329,7 @@ def _only_with_calls(rows: _TripRows, start: Int64s, found: Findings) -> tuple[_
     if used.all():
         return rows, start
     silent = ~used
-    found.add(
-        "too-few-calls",
-        "trips.txt",
-        "trip_id",
-        lines(rows.table)[silent],
-        rows.ids.filter(pl.Series(silent)),
-    )
+    found.where("too-few-calls", "trips.txt", "trip_id", lines(rows.table), silent, rows.ids)
     return rows.take(used), np.concatenate([start[:-1][used], start[-1:]])
 
 

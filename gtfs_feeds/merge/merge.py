@@ -166,6 +166,8 @@ def _network(
     calls = join(Calls, [part.calls for part in parts], offsets)
     gathered = gather(stops, stop_modes(stops, routes, trips, calls), options.overrides)
     stops.place[:] = gathered.place_of
+    groups = join(StopGroups, [part.groups for part in parts], offsets)
+    _put_groups_amid_members(gathered, stops, groups)
     translations = dict(join_translations(parts, offsets))
     translations |= _place_names(gathered, translations)
     network = Network(
@@ -187,9 +189,19 @@ def _network(
         join(Shapes, [part.shapes for part in parts], offsets),
         Texts.of(offsets.texts),
         translations,
-        join(StopGroups, [part.groups for part in parts], offsets),
+        groups,
     )
     return network, gathered
+
+
+def _put_groups_amid_members(gathered: Gathered, stops: Stops, groups: StopGroups) -> None:
+    """Give the place of a group that has no coordinate the middle of its members, in place."""
+    places = gathered.places
+    named = stops.place[groups.group]
+    known = ~np.isnan(stops.lat[groups.stop])
+    for row in np.unique(named[np.isnan(places.lat[named]) & known]).tolist():
+        members = groups.stop[(named == row) & known]
+        places.lat[row], places.lon[row] = stops.lat[members].mean(), stops.lon[members].mean()
 
 
 def _feeds(parts: Sequence[FeedPart]) -> Feeds:

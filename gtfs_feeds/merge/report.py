@@ -128,6 +128,21 @@ class Findings:
         for at, line in enumerate(lines[: SAMPLES - len(samples)].tolist()):
             samples.append((line, "" if values is None else str(values[at])[:80]))
 
+    def where(
+        self,
+        code: str,
+        file: str,
+        name: str,
+        lines: npt.NDArray[np.int64],
+        mask: npt.NDArray[np.bool_],
+        values: pl.Series | None = None,
+    ) -> None:
+        """Count the rows of a mask under a code; nothing is computed where there is none."""
+        if mask.any():
+            rows = np.flatnonzero(mask)
+            texts = None if values is None else values.gather(rows[:SAMPLES])
+            self.add(code, file, name, lines[rows], texts)
+
     def done(self) -> tuple[MergeFinding, ...]:
         """Return what was gathered, in the order in which it was first met."""
         return tuple(

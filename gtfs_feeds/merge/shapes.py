@@ -30,7 +30,7 @@ def read_shapes(feed: FeedInput, used: pl.Series, found: Findings) -> tuple[Shap
     sequence = whole(column(table, "shape_pt_sequence"), -1, low=0)
     distance, _ = real(column(table, "shape_dist_traveled"), low=0.0)
     good = ~(np.isnan(lat) | np.isnan(lon)) & sequence.given
-    found.add("bad-value", _FILE, "shape_pt_lat", line[~good])
+    found.where("bad-value", _FILE, "shape_pt_lat", line, ~good)
     shape, lat, lon = shape[good], lat[good], lon[good]
     distance, order_key = distance[good], sequence.values[good]
     order = np.lexsort((order_key, shape))

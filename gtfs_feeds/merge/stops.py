@@ -22,17 +22,17 @@ def read_stops(
     ids, line = column(table, "stop_id"), lines(table)
     nameless = (ids == "").to_numpy()
     twice = ~nameless & ~first_of_each(ids)
-    found.add("missing-id", _FILE, "stop_id", line[nameless])
-    found.add("duplicate-key", _FILE, "stop_id", line[twice], ids.filter(pl.Series(twice)))
+    found.where("missing-id", _FILE, "stop_id", line, nameless)
+    found.where("duplicate-key", _FILE, "stop_id", line, twice, ids)
     table = table.with_columns(ids.alias("stop_id")).filter(pl.Series(~(nameless | twice)))
     ids, line = column(table, "stop_id"), lines(table)
 
     kind = whole(column(table, "location_type"), 0, low=0, high=4)
-    found.add("value-ignored", _FILE, "location_type", line[kind.bad])
+    found.where("value-ignored", _FILE, "location_type", line, kind.bad)
     parent = _parents(table, ids, kind.values.astype(np.int8), found)
     lat, lon = _coordinates(table, kind.values, found)
     wheelchair = whole(column(table, "wheelchair_boarding"), 0, low=0, high=2)
-    found.add("value-ignored", _FILE, "wheelchair_boarding", line[wheelchair.bad])
+    found.where("value-ignored", _FILE, "wheelchair_boarding", line, wheelchair.bad)
     inherited = wheelchair.values.copy()
     for _ in range(2):  # boarding area ← platform ← station
         unknown = (inherited == 0) & (parent >= 0)
@@ -69,7 +69,7 @@ def _parents(table: pl.DataFrame, ids: pl.Series, kind: Int8s, found: Findings) 
     # only a station has children, only boarding areas (4) hang on something else: so no circles
     fits = kind[parent] == np.where(kind == 4, 0, 1)
     wrong |= has & (~fits | (kind == 1))
-    found.add("parent-ignored", _FILE, "parent_station", lines(table)[wrong], named.filter(wrong))
+    found.where("parent-ignored", _FILE, "parent_station", lines(table), wrong, named)
     parent[wrong] = -1
     return parent
 
@@ -81,13 +81,7 @@ def _coordinates(table: pl.DataFrame, kind: Int64s, found: Findings) -> tuple[Fl
     unknown = np.isnan(lat) | np.isnan(lon) | ((lat == 0) & (lon == 0))
     lat[unknown] = lon[unknown] = np.nan
     needed = unknown & (kind <= 2)
-    found.add(
-        "no-coordinate",
-        _FILE,
-        "stop_lat",
-        lines(table)[needed],
-        column(table, "stop_lat").filter(pl.Series(needed)),
-    )
+    found.where("no-coordinate", _FILE, "stop_lat", lines(table), needed, column(table, "stop_lat"))
     return lat, lon
 
 
@@ -102,7 +96,7 @@ def _zones(table: pl.DataFrame, parent: Int32s, agency_zone: str, found: Finding
                 ZoneInfo(zone)
                 good[zone] = True
     bad = np.array([not good[zone] for zone in own], np.bool_)
-    found.add("value-ignored", _FILE, "stop_timezone", lines(table)[bad], own.filter(bad))
+    found.where("value-ignored", _FILE, "stop_timezone", lines(table), bad, own)
     zones = [zone if good[zone] else "" for zone in own]
     for _ in range(2):
         zones = [zones[up] if up >= 0 else zones[at] for at, up in enumerate(parent.tolist())]
@@ -118,7 +112,7 @@ def _levels(feed: FeedInput, table: pl.DataFrame, found: Findings) -> Float32s:
     ids = column(levels, "level_id")
     keep = first_of_each(ids) & (ids != "").to_numpy()
     index, bad = real(column(levels, "level_index"))
-    found.add("value-ignored", "levels.txt", "level_index", lines(levels)[bad])
+    found.where("value-ignored", "levels.txt", "level_index", lines(levels), bad)
     row = rows_of(column(table, "level_id"), ids.filter(pl.Series(keep)))
     result[row >= 0] = index[keep][row[row >= 0]]
     return result

@@ -34,22 +34,20 @@ def read_transfers(
         named = column(table, name)
         row = rows_of(named, ids)
         lost = keep & (row < 0) & (named != "").to_numpy()
-        found.add("unknown-reference", _FILE, name, line[lost], named.filter(pl.Series(lost)))
+        found.where("unknown-reference", _FILE, name, line, lost, named)
         keep &= ~lost
         ends.append(row)
     kind = whole(column(table, "transfer_type"), 0, low=0, high=5)
     bad = keep & kind.bad
-    found.add(
-        "bad-value", _FILE, "transfer_type", line[bad], column(table, "transfer_type").filter(bad)
-    )
+    found.where("bad-value", _FILE, "transfer_type", line, bad, column(table, "transfer_type"))
     keep &= ~kind.bad
     # kinds 4 and 5 link two trips; all others need two stops
     linked = (kind.values >= 4) & (ends[4] >= 0) & (ends[5] >= 0)
     homeless = keep & ~linked & ((ends[0] < 0) | (ends[1] < 0))
-    found.add("bad-value", _FILE, "from_stop_id", line[homeless])
+    found.where("bad-value", _FILE, "from_stop_id", line, homeless)
     keep &= ~homeless
     least = whole(column(table, "min_transfer_time"), -1, low=0)
-    found.add("value-ignored", _FILE, "min_transfer_time", line[keep & least.bad])
+    found.where("value-ignored", _FILE, "min_transfer_time", line, keep & least.bad)
     return Transfers(
         ends[0][keep],
         ends[1][keep],

@@ -163,7 +163,7 @@ def _by_table(
     tags = column(table, "language")
     sources = _sources(feed, keys)
     nameless = (tags == "").to_numpy()
-    found.add("missing-id", _FILE, "language", lines(table)[nameless])
+    found.where("missing-id", _FILE, "language", lines(table), nameless)
     table = table.filter(tags != "")
     parts = table.with_columns(
         column(table, name).alias(name) for name in ("table_name", "field_name", "language")
@@ -179,7 +179,7 @@ def _by_table(
         if by_record.any():
             records = rows.filter(by_record)
             at = _records(str(table_name), str(field_name), records, keys)
-            found.add("unknown-reference", _FILE, "record_id", lines(records)[at < 0])
+            found.where("unknown-reference", _FILE, "record_id", lines(records), at < 0)
             _put(result, name, at, translated.filter(by_record))
         by_value = ~by_record & (value != "")
         if by_value.any():

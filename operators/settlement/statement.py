@@ -162,8 +162,8 @@ def _verify_line(line: Mapping[str, Any], document: Mapping[str, Any]) -> list[C
     cohort = Cohort(
         id=name,
         agreement=agreement,
-        now=_facts(line["now"]),
-        before=_facts(line["before"]) if line["before"] else None,
+        now=facts_from_json(line["now"]),
+        before=facts_from_json(line["before"]) if line["before"] else None,
     )
     amount = amount_of(cohort, operator)
     checks = [
@@ -196,8 +196,8 @@ def _line(cohort: Cohort, operator: str) -> dict[str, Any]:
         "cohort": cohort.id,
         "agreement": agreements.to_json(cohort.agreement),
         "agreement_fingerprint": agreements.fingerprint(cohort.agreement),
-        "now": _facts_to_json(cohort.now),
-        "before": _facts_to_json(cohort.before) if cohort.before else None,
+        "now": facts_to_json(cohort.now),
+        "before": facts_to_json(cohort.before) if cohort.before else None,
         "amount": int(amount_of(cohort, operator)),
         "uses": [
             {
@@ -212,7 +212,8 @@ def _line(cohort: Cohort, operator: str) -> dict[str, Any]:
     }
 
 
-def _facts_to_json(facts: CohortFacts) -> dict[str, Any]:
+def facts_to_json(facts: CohortFacts) -> dict[str, Any]:
+    """Return a cohort's facts as statements carry them."""
     return {
         "sales": facts.sales,
         "gross": int(facts.gross),
@@ -224,7 +225,8 @@ def _facts_to_json(facts: CohortFacts) -> dict[str, Any]:
     }
 
 
-def _facts(row: Mapping[str, Any]) -> CohortFacts:
+def facts_from_json(row: Mapping[str, Any]) -> CohortFacts:
+    """Read a cohort's facts."""
     return CohortFacts(
         sales=int(row["sales"]),
         gross=Yen(int(row["gross"])),

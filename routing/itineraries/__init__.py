@@ -1,1 +1,1 @@
-"""Paths to itineraries for people."""
+"""What travellers see of a search."""

@@ -1,1 +1,18 @@
-"""Names and readings of places, and finding them."""
+"""Name search, and the places around a spot."""
+
+from routing.places.index import IndexColumns, Match, PlaceIndex, PlaceMatch, index_columns
+from routing.places.resolve import Ambiguous, NotFound, Resolution, Resolved, Resolver, parse_spot
+
+__all__ = [
+    "Ambiguous",
+    "IndexColumns",
+    "Match",
+    "NotFound",
+    "PlaceIndex",
+    "PlaceMatch",
+    "Resolution",
+    "Resolved",
+    "Resolver",
+    "index_columns",
+    "parse_spot",
+]

@@ -1,0 +1,220 @@
+"""Where a request starts and ends, as nodes of the timetable with offsets."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from maas.core.columns import Int64s
+from maas.core.geo import distance_m
+from routing.errors import StopUnknown
+from routing.itineraries.build import Spot
+from routing.model import Location, Point, SearchRequest, StopOffset, StopRef
+from routing.raptor.search import ALWAYS, End
+from routing.street.access import AccessGrid, walk_seconds
+from routing.timetable.model import Timetable
+from routing.timetable.rows import group_rows
+
+SAME_PLACE_S = 600
+"""Members of a place that are farther apart on foot are left to the walking reach."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Ends of a search, and what the traveller's own end is for each."""
+
+    ends: tuple[End, ...]
+    spots: tuple[Spot, ...]
+
+
+class Locator:
+    """Finds stops by id and nodes by place; one a timetable."""
+
+    def __init__(self, timetable: Timetable) -> None:
+        self._timetable = timetable
+        network = timetable.network
+        self._stop_rows: dict[str, int] | None = None
+        self._place_rows: dict[str, int] | None = None
+        self._grid: AccessGrid | None = None
+        stops, places = network.stops, len(network.places.id)
+        self._place_start, self._place_stops = group_rows(
+            np.maximum(stops.place, 0), max(places, 1)
+        )
+        self._child_start, self._child_stops = group_rows(
+            np.where(stops.parent >= 0, stops.parent, len(stops.id)), len(stops.id) + 1
+        )
+
+    def locate(
+        self,
+        location: Location,
+        request: SearchRequest,
+        axis_s: Callable[[datetime], int],
+        *,
+        outward: bool,
+        slack_s: int,
+        walk_from_stops: bool,
+    ) -> Located:
+        """
+        Return the nodes where the search may start (`outward`) or end.
+
+        Raises:
+            StopUnknown: The location names a stop, station or place that is not there.
+        """
+        reach_s = request.max_access_s if outward else request.max_egress_s
+        if isinstance(location, Point):
+            if self._grid is None:
+                self._grid = AccessGrid(self._timetable)
+            nodes, seconds = self._grid.near(location, reach_s, request.walk_speed_mps)
+            spot = Spot(point=location)
+            ends = tuple(
+                End(node, takes + slack_s)
+                for node, takes in zip(nodes.tolist(), seconds.tolist(), strict=True)
+            )
+            return Located(ends, (spot,) * len(ends))
+        if isinstance(location, StopRef):
+            return self._from_stops(
+                self.stops(location.id), request, reach_s if walk_from_stops else -1,
+                outward=outward, slack_s=slack_s,
+            )  # fmt: skip
+        return self._from_offsets(location, axis_s, slack_s)
+
+    def stops(self, name: str) -> tuple[int, ...]:
+        """
+        Return the stops that an id means: the stop itself first, then others of its place.
+
+        Raises:
+            StopUnknown: No stop, station, group or place has this id.
+        """
+        row = self._stop_row(name)
+        if row is None:
+            place = self._place_row(name)
+            if place is None:
+                raise StopUnknown(f"The network has no stop, station or place {name}.", stop=name)
+            return self._members(place)
+        found = dict.fromkeys([row])
+        found.update(dict.fromkeys(self._children(row)))
+        groups = self._timetable.network.groups
+        found.update(dict.fromkeys(groups.stop[groups.group == row].tolist()))
+        place = int(self._timetable.network.stops.place[row])
+        if place >= 0:
+            found.update(dict.fromkeys(self._members(place)))
+        return tuple(found)
+
+    def nodes_of(self, name: str) -> frozenset[int]:
+        """Return the nodes of a stop and of the stops inside it, for vias."""
+        row = self._stop_row(name)
+        stops: Iterable[int]
+        stops = self.stops(name) if row is None else (row, *self._children(row))
+        return frozenset(node for stop in stops for node in self._nodes(stop))
+
+    def point_of(self, location: Location) -> Point | None:
+        """Return where a location is on the ground, or None where that is not known."""
+        if isinstance(location, Point):
+            return location
+        if not isinstance(location, StopRef):
+            return None
+        stops = self._timetable.network.stops
+        row = self.stops(location.id)[0]
+        lat, lon = float(stops.lat[row]), float(stops.lon[row])
+        return Point(lat, lon) if np.isfinite(lat) and np.isfinite(lon) else None
+
+    def _stop_row(self, name: str) -> int | None:
+        if self._stop_rows is None:
+            ids = self._timetable.network.stops.id
+            self._stop_rows = {stop: row for row, stop in enumerate(ids)}
+        return self._stop_rows.get(name)
+
+    def _place_row(self, name: str) -> int | None:
+        if self._place_rows is None:
+            ids = self._timetable.network.places.id
+            self._place_rows = {place: row for row, place in enumerate(ids)}
+        return self._place_rows.get(name)
+
+    def _members(self, place: int) -> tuple[int, ...]:
+        rows = self._place_stops[self._place_start[place] : self._place_start[place + 1]]
+        mine = rows[self._timetable.network.stops.place[rows] == place]
+        return tuple(mine.tolist())
+
+    def _children(self, stop: int) -> tuple[int, ...]:
+        rows: Int64s = self._child_stops[self._child_start[stop] : self._child_start[stop + 1]]
+        return tuple(rows.tolist())
+
+    def _nodes(self, stop: int) -> list[int]:
+        nodes = self._timetable.nodes
+        found: list[int] = nodes.of_stop[
+            nodes.of_stop_start[stop] : nodes.of_stop_start[stop + 1]
+        ].tolist()
+        return found
+
+    def _from_stops(
+        self, stops: tuple[int, ...], request: SearchRequest, reach_s: int, *, outward: bool,
+        slack_s: int,
+    ) -> Located:  # fmt: skip
+        table = self._timetable.network.stops
+        inside = {stops[0], *self._children(stops[0])}
+        takes: dict[int, int] = {}
+        for stop in stops:
+            seconds = 0
+            if stop not in inside:
+                metres = float(
+                    distance_m(
+                        float(table.lat[stops[0]]),
+                        float(table.lon[stops[0]]),
+                        float(table.lat[stop]),
+                        float(table.lon[stop]),
+                    )
+                )
+                seconds = walk_seconds(metres, request.walk_speed_mps) if np.isfinite(metres) else 0
+            if seconds <= SAME_PLACE_S:
+                for node in self._nodes(stop):
+                    takes[node] = min(seconds, takes.get(node, seconds))
+        if reach_s >= 0:
+            walks = self._walks(list(takes), outward=outward)
+            for node, to, seconds in walks:
+                total = takes[node] + seconds
+                if total <= reach_s and total < takes.get(to, total + 1):
+                    takes[to] = total
+        ends = tuple(End(node, seconds + slack_s) for node, seconds in takes.items())
+        return Located(ends, (Spot(stop=stops[0]),) * len(ends))
+
+    def _walks(self, nodes: list[int], *, outward: bool) -> list[tuple[int, int, int]]:
+        """Return (node, other, seconds) of the walks from (or to) these nodes."""
+        table = self._timetable.nodes
+        found: list[tuple[int, int, int]] = []
+        if outward:
+            for node in nodes:
+                rows = slice(int(table.walk_start[node]), int(table.walk_start[node + 1]))
+                found += [
+                    (node, to, seconds)
+                    for to, seconds in zip(
+                        table.walk_to[rows].tolist(), table.walk_s[rows].tolist(), strict=True
+                    )
+                ]
+            return found
+        incoming = np.flatnonzero(np.isin(table.walk_to, nodes))
+        origin = np.searchsorted(table.walk_start, incoming, side="right") - 1
+        return list(
+            zip(
+                table.walk_to[incoming].tolist(),
+                origin.tolist(),
+                table.walk_s[incoming].tolist(),
+                strict=True,
+            )
+        )
+
+    def _from_offsets(
+        self, offsets: tuple[StopOffset, ...], axis_s: Callable[[datetime], int], slack_s: int
+    ) -> Located:
+        ends: list[End] = []
+        spots: list[Spot] = []
+        for offset in offsets:
+            row = self._stop_row(offset.stop_id)
+            stops = self.stops(offset.stop_id) if row is None else (row, *self._children(row))
+            from_s = axis_s(offset.valid_from) if offset.valid_from else ALWAYS[0]
+            until_s = axis_s(offset.valid_until) if offset.valid_until else ALWAYS[1]
+            for stop in stops:
+                for node in self._nodes(stop):
+                    ends.append(End(node, offset.seconds + slack_s, from_s, until_s))
+                    spots.append(Spot())
+        return Located(tuple(ends), tuple(spots))

@@ -1,0 +1,195 @@
+"""From a request to itineraries: the face of the search."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from maas.core.geo import distance_m
+from routing.config import SearchConfig
+from routing.errors import SearchLimit
+from routing.filters import FilterColumns
+from routing.itineraries.build import ItineraryBuilder
+from routing.itineraries.fold import fold
+from routing.locate import Located, Locator
+from routing.model import Itinerary, Point, SearchRequest, SearchResult
+from routing.raptor.journeys import pareto, polished
+from routing.raptor.search import Journey, Query, find_journeys, rides_of
+from routing.street.access import walk_seconds
+from routing.timetable.model import Timetable
+from routing.timetable.view import View, main_zone
+
+MOST_TRANSFERS = 31
+MOST_TRAVEL_S = 40 * 86_400
+MOST_WINDOW_S = 40 * 86_400
+FIRST_WINDOW_S = 3_600
+
+
+class JourneyPlanner:
+    """
+    Answers search requests on one timetable.
+
+    Safe to share between threads: the timetable and its views are never written after they are
+    built, and working arrays belong to a thread.
+    """
+
+    def __init__(self, timetable: Timetable, config: SearchConfig | None = None) -> None:
+        self.timetable = timetable
+        self.config = config or SearchConfig()
+        self.locator = Locator(timetable)
+        self._filters = FilterColumns(timetable)
+        self._zone = ZoneInfo(main_zone(timetable))
+        self._views: OrderedDict[tuple[date, int], View] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def plan(self, request: SearchRequest) -> SearchResult:
+        """
+        Return the itineraries for a request; none is an empty result, not an error.
+
+        Raises:
+            StopUnknown: Origin, destination or a via is not in the network.
+            SearchLimit: A limit of the request is out of range.
+        """
+        _check(request)
+        window = request.window_s
+        if request.min_itineraries > 0 and window == 0:
+            window = min(FIRST_WINDOW_S, request.max_window_s)
+        while True:
+            view, query, ends = self._query(request, window)
+            journeys = self.journeys(view, query)
+            if len(journeys) >= request.min_itineraries or window >= request.max_window_s:
+                break
+            window = min(2 * window, request.max_window_s)
+        return self._result(request, view, query, ends, journeys)
+
+    def journeys(self, view: View, query: Query) -> list[Journey]:
+        """Return the complete Pareto set of a query, each with its best changes, by departure."""
+        found = find_journeys(view, query, self.config.switches)
+        return pareto(polished(view, rides_of(view, query, backward=False), query, found))
+
+    def view_for(self, low: datetime, high: datetime) -> View:
+        """Return the view that covers the instants from `low` to `high`."""
+        first = low.astimezone(self._zone).date()
+        last = high.astimezone(self._zone).date()
+        key = (first, max((last - first).days + 1, 2))
+        with self._lock:
+            view = self._views.get(key)
+            if view is not None:
+                self._views.move_to_end(key)
+                return view
+        view = View.build(
+            self.timetable, key[0], key[1], short_times=self.config.switches.short_times
+        )
+        with self._lock:
+            self._views[key] = view
+            while len(self._views) > self.config.views:
+                self._views.popitem(last=False)
+        return view
+
+    def _query(
+        self, request: SearchRequest, window_s: int
+    ) -> tuple[View, Query, tuple[Located, Located]]:
+        window = timedelta(seconds=window_s)
+        travel = timedelta(seconds=request.max_travel_s)
+        if request.arrive_by:
+            view = self.view_for(request.time - window - travel, request.time)
+        else:
+            view = self.view_for(request.time, request.time + window + travel)
+        config = self.config
+        origin = self.locator.locate(
+            request.origin, request, view.axis_s,
+            outward=True, slack_s=config.board_slack_s, walk_from_stops=config.walk_from_stops,
+        )  # fmt: skip
+        target = self.locator.locate(
+            request.destination, request, view.axis_s,
+            outward=False, slack_s=config.alight_slack_s, walk_from_stops=config.walk_from_stops,
+        )  # fmt: skip
+        key = self._filters.key(request.filters)
+        query = Query(
+            origin.ends,
+            target.ends,
+            view.axis_s(request.time),
+            window_s,
+            request.arrive_by,
+            request.max_transfers + 1,
+            request.max_travel_s,
+            request.transfer,
+            key,
+            self._filters.columns(request.filters) if key else None,
+        )
+        return view, query, (origin, target)
+
+    def _result(
+        self,
+        request: SearchRequest,
+        view: View,
+        query: Query,
+        ends: tuple[Located, Located],
+        journeys: list[Journey],
+    ) -> SearchResult:
+        builder = ItineraryBuilder(view)
+        config = self.config
+        itineraries: list[Itinerary] = []
+        for journey in journeys:
+            origin, target = ends[0], ends[1]
+            access = origin.ends[journey.origin]
+            egress = target.ends[journey.target]
+            itineraries.append(
+                builder.build(
+                    journey,
+                    (origin.spots[journey.origin], access),
+                    (
+                        target.spots[journey.target],
+                        replace(egress, offset_s=egress.offset_s - config.alight_slack_s),
+                    ),
+                    board_slack_s=config.board_slack_s,
+                )
+            )
+        direct = self._direct(request, builder)
+        shown: tuple[Itinerary, ...] = tuple(itineraries)
+        folded: tuple[tuple[Itinerary, str], ...] = ()
+        if config.fold:
+            shown, folded = fold(itineraries, direct)
+        begin, end = self._window(request, query)
+        return SearchResult(shown, direct, begin, end, folded)
+
+    def _window(self, request: SearchRequest, query: Query) -> tuple[datetime, datetime]:
+        length = timedelta(seconds=query.window_s)
+        if request.arrive_by:
+            return request.time - length, request.time
+        return request.time, request.time + length
+
+    def _direct(self, request: SearchRequest, builder: ItineraryBuilder) -> tuple[Itinerary, ...]:
+        origin = self.locator.point_of(request.origin)
+        target = self.locator.point_of(request.destination)
+        if origin is None or target is None or request.vias:
+            return ()
+        seconds = self._walk_s(origin, target, request.walk_speed_mps)
+        if seconds > request.max_direct_s:
+            return ()
+        start = request.time - timedelta(seconds=seconds) if request.arrive_by else request.time
+        return (builder.walk(origin, target, start, seconds),)
+
+    def _walk_s(self, origin: Point, target: Point, speed_mps: float) -> int:
+        metres = float(distance_m(origin.lat, origin.lon, target.lat, target.lon))
+        return walk_seconds(metres, speed_mps)
+
+
+def _check(request: SearchRequest) -> None:
+    """Refuse what no search may cost."""
+    limits = (
+        ("max_transfers", request.max_transfers, 0, MOST_TRANSFERS),
+        ("max_travel_s", request.max_travel_s, 0, MOST_TRAVEL_S),
+        ("window_s", request.window_s, 0, MOST_WINDOW_S),
+        ("max_window_s", request.max_window_s, 0, MOST_WINDOW_S),
+    )
+    for name, value, low, high in limits:
+        if not low <= value <= high:
+            raise SearchLimit(
+                f"{name} must be from {low} to {high}, not {value}.", field=name, value=value
+            )
+    if request.walk_speed_mps <= 0:
+        raise SearchLimit("walk_speed_mps must be more than 0.", field="walk_speed_mps")
+    if request.time.tzinfo is None:
+        raise SearchLimit("The time needs a time zone.", field="time")

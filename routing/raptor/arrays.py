@@ -1,0 +1,106 @@
+"""
+The arrays that the kernels read, as named tuples: numba passes them as they are.
+
+All times are in the unit of the view (minutes where the whole network is whole-minute, else
+seconds), counted on the view's axis. An `event` is a vehicle at a position of its pattern:
+`event_start[pattern] + row * width + position`.
+"""
+
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from maas.core.columns import Int32s, Int64s, UInt8s
+
+Times = npt.NDArray[np.uint16] | npt.NDArray[np.int32]
+UInt16s = npt.NDArray[np.uint16]
+
+MAY_BOARD: Final = 1
+MAY_ALIGHT: Final = 2
+MUST_LEAVE: Final = 4
+"""The section after this position may not be ridden (a filter, or the vehicle ends)."""
+
+NO_NODE: Final = -1
+FAR: Final = 1 << 30
+"""A time that nothing reaches, larger than every axis."""
+
+
+class Rides(NamedTuple):
+    """Patterns and their vehicles in one direction of time."""
+
+    pattern_start: Int32s
+    """Positions of pattern p are rows `pattern_start[p]:pattern_start[p + 1]` of the next two."""
+    node: Int32s
+    flags: UInt8s
+    plain: UInt8s
+    """1 where everybody may board and alight everywhere in the pattern."""
+    rows: Int32s
+    """Vehicles of the pattern, none overtaking, first to last."""
+    event_start: Int64s
+    arrival: Times
+    departure: Times
+    board_start: Int32s
+    """Boardings at node n are rows `board_start[n]:board_start[n + 1]` of the next three."""
+    board_pattern: Int32s
+    board_position: Int32s
+    board_last: Int32s
+    """Departure of the last vehicle there."""
+    alight_start: Int32s
+    alight_pattern: Int32s
+    alight_position: Int32s
+
+
+class Walks(NamedTuple):
+    """Changes: the time at one node, and footpaths between two."""
+
+    change: Int32s
+    """`FAR` where nobody may change."""
+    start: Int32s
+    to: Int32s
+    time: Int32s
+
+
+class Bounds(NamedTuple):
+    """What a traveller at a node still needs at least, whatever the day."""
+
+    time: UInt16s
+    rides: UInt8s
+    """255 where the target cannot be reached."""
+
+
+class Ends(NamedTuple):
+    """Where a search starts or ends: nodes with offsets in seconds, usable in a window."""
+
+    node: Int32s
+    offset_s: Int32s
+    from_s: Int64s
+    """The walk may start from then …"""
+    until_s: Int64s
+    """… and must have started before then."""
+
+
+class Labels(NamedTuple):
+    """What a search writes: `[node * width + rides]`, all `infinity` between two searches."""
+
+    raw: Times
+    """Arrival by vehicle with at most so many rides."""
+    ready: Times
+    """When the traveller could board the next vehicle."""
+    raw_event: Int32s
+    """Event at which the vehicle of `raw` was boarded."""
+    ready_from: Int32s
+    """Node whose `raw` it comes from, or -2 - row of the origin."""
+    touched: Int32s
+    seen: UInt8s
+    first: Int32s
+    """Per pattern: the earliest position marked in this round, or -1."""
+    queue: Int32s
+    marked: Int32s
+    ridden: Int32s
+    flag: UInt8s
+
+
+def infinity_of(times: Times) -> int:
+    """Return the value that stands for "not reached" in a column of times."""
+    return 65535 if times.dtype == np.uint16 else FAR

@@ -1,0 +1,224 @@
+"""
+The best of equals: among ways that ride the same vehicles, the one that people would choose.
+
+A search says which vehicles; where to change between two of them is often open. Kept are the
+departure and the arrival; then the least walking wins, then the later change (one seat for
+longer, and the change where the lines part). A search for an instant may also leave vehicles
+early on the way; those are replaced by later ones of the same pattern, so that waiting is done at
+the start (or, with arrive-by, by earlier ones).
+"""
+
+import numpy as np
+
+from maas.core.columns import Int64s
+from routing.raptor.arrays import FAR, MAY_ALIGHT, MAY_BOARD, MUST_LEAVE, Ends, Rides, Walks
+from routing.raptor.jit import kernel
+
+
+@kernel
+def _walk_between(walks: Walks, origin: int, target: int) -> int:
+    """Return the time to change from one node to another, `FAR` where there is no way."""
+    best = np.int64(FAR)
+    if origin == target:
+        best = np.int64(walks.change[origin])
+    for e in range(walks.start[origin], walks.start[origin + 1]):
+        if walks.to[e] == target:
+            best = min(best, np.int64(walks.time[e]))
+    return best
+
+
+@kernel
+def shift_later(rides: Rides, walks: Walks, legs: Int64s, count: int) -> None:
+    """Replace every vehicle but the last by the latest that still meets the next one."""
+    for x in range(count - 1, -1, -1):
+        pattern, row, alight = legs[x, 0], legs[x, 1], legs[x, 3]
+        base = np.int64(rides.pattern_start[pattern])
+        width = np.int64(rides.pattern_start[pattern + 1]) - base
+        events = rides.event_start[pattern]
+        if x == count - 1:
+            limit = np.int64(rides.arrival[events + row * width + alight])
+        else:
+            after = np.int64(rides.pattern_start[legs[x + 1, 0]])
+            wide = np.int64(rides.pattern_start[legs[x + 1, 0] + 1]) - after
+            leaves = rides.departure[
+                rides.event_start[legs[x + 1, 0]] + legs[x + 1, 1] * wide + legs[x + 1, 2]
+            ]
+            change = _walk_between(
+                walks, rides.node[base + alight], rides.node[after + legs[x + 1, 2]]
+            )
+            limit = np.int64(leaves) - change
+        while (
+            row + 1 < rides.rows[pattern]
+            and np.int64(rides.arrival[events + (row + 1) * width + alight]) <= limit
+        ):
+            row += 1
+        legs[x, 1] = row
+
+
+@kernel
+def shift_earlier(rides: Rides, walks: Walks, legs: Int64s, count: int) -> None:
+    """Replace every vehicle but the first by the earliest that the one before still meets."""
+    for x in range(count):
+        pattern, row, board = legs[x, 0], legs[x, 1], legs[x, 2]
+        base = np.int64(rides.pattern_start[pattern])
+        width = np.int64(rides.pattern_start[pattern + 1]) - base
+        events = rides.event_start[pattern]
+        if x == 0:
+            limit = np.int64(rides.departure[events + row * width + board])
+        else:
+            before = np.int64(rides.pattern_start[legs[x - 1, 0]])
+            wide = np.int64(rides.pattern_start[legs[x - 1, 0] + 1]) - before
+            comes = rides.arrival[
+                rides.event_start[legs[x - 1, 0]] + legs[x - 1, 1] * wide + legs[x - 1, 3]
+            ]
+            change = _walk_between(
+                walks, rides.node[before + legs[x - 1, 3]], rides.node[base + board]
+            )
+            limit = np.int64(comes) + change
+        while row > 0 and np.int64(rides.departure[events + (row - 1) * width + board]) >= limit:
+            row -= 1
+        legs[x, 1] = row
+
+
+@kernel
+def choose_changes(
+    rides: Rides,
+    walks: Walks,
+    origins: Ends,
+    targets: Ends,
+    unit: int,
+    earliest_s: int,
+    latest_s: int,
+    legs: Int64s,
+    count: int,
+    ends: Int64s,
+) -> bool:
+    """
+    Choose where to board, change and leave so that the walking in all is least.
+
+    The departure becomes the latest that these vehicles allow (at least `earliest_s`), the
+    arrival the earliest (at most `latest_s`). `legs` is rewritten; `ends` gets departure,
+    arrival, row of the origin, row of the target. Returns whether there is any way.
+    """
+    widest = np.int64(0)
+    for x in range(count):
+        pattern = legs[x, 0]
+        widest = max(
+            widest, np.int64(rides.pattern_start[pattern + 1] - rides.pattern_start[pattern])
+        )
+    none = np.int64(1) << 60
+    cost = np.full((count, widest), none, np.int64)
+    came_leg = np.full((count, widest), -1, np.int64)
+    came_board = np.full((count, widest), -1, np.int64)
+    # Where the first vehicle is boarded: the latest departure, then the shortest way there.
+    pattern, row = legs[0, 0], legs[0, 1]
+    base = np.int64(rides.pattern_start[pattern])
+    width = np.int64(rides.pattern_start[pattern + 1]) - base
+    events = rides.event_start[pattern] + row * width
+    leave = np.full(widest, -none, np.int64)
+    from_row = np.full(widest, -1, np.int64)
+    last_board = legs[0, 3]
+    departure = -none
+    for i in range(last_board):
+        if rides.flags[base + i] & MAY_BOARD == 0 or rides.flags[base + i] & MUST_LEAVE != 0:
+            continue
+        node = rides.node[base + i]
+        for x in range(origins.node.size):
+            if origins.node[x] != node:
+                continue
+            start = np.int64(rides.departure[events + i]) * unit - origins.offset_s[x]
+            if start >= origins.until_s[x]:
+                start = (origins.until_s[x] - 1) // unit * unit
+            if start < origins.from_s[x] or start < earliest_s:
+                continue
+            if (
+                from_row[i] < 0
+                or start > leave[i]
+                or (start == leave[i] and origins.offset_s[x] < origins.offset_s[from_row[i]])
+            ):
+                leave[i] = start
+                from_row[i] = x
+    # Only boardings from which the ride is not interrupted count for the departure.
+    for i in range(last_board):
+        if from_row[i] >= 0 and i <= legs[0, 2]:
+            departure = max(departure, leave[i])
+    if departure == -none:
+        return False
+    for i in range(last_board):
+        if from_row[i] >= 0 and leave[i] == departure:
+            cost[0, i] = np.int64(origins.offset_s[from_row[i]]) * 64
+    for x in range(count - 1):
+        pattern, row = legs[x, 0], legs[x, 1]
+        base = np.int64(rides.pattern_start[pattern])
+        width = np.int64(rides.pattern_start[pattern + 1]) - base
+        events = rides.event_start[pattern] + row * width
+        after, after_row = legs[x + 1, 0], legs[x + 1, 1]
+        after_base = np.int64(rides.pattern_start[after])
+        wide = np.int64(rides.pattern_start[after + 1]) - after_base
+        after_events = rides.event_start[after] + after_row * wide
+        best, best_at = none, np.int64(-1)
+        for i in range(width):
+            if best < none and rides.flags[base + i] & MAY_ALIGHT != 0:
+                node = np.int64(rides.node[base + i])
+                comes = np.int64(rides.arrival[events + i])
+                for y in range(walks.start[node] - 1, walks.start[node + 1]):
+                    if y < walks.start[node]:
+                        to, takes, walked = node, np.int64(walks.change[node]), np.int64(0)
+                    else:
+                        to, takes = np.int64(walks.to[y]), np.int64(walks.time[y])
+                        walked = takes * unit
+                    for j in range(wide - 1):
+                        if np.int64(rides.node[after_base + j]) != to:
+                            continue
+                        flags = rides.flags[after_base + j]
+                        if flags & MAY_BOARD == 0 or flags & MUST_LEAVE != 0:
+                            continue
+                        if comes + takes > np.int64(rides.departure[after_events + j]):
+                            continue
+                        total = best + walked * 64
+                        # Of equals the later change: scanned later, so `<=`.
+                        if total <= cost[x + 1, j]:
+                            cost[x + 1, j] = total
+                            came_leg[x + 1, j] = i
+                            came_board[x + 1, j] = best_at
+            if rides.flags[base + i] & MUST_LEAVE != 0:
+                best, best_at = none, np.int64(-1)
+            if cost[x, i] <= best:
+                best, best_at = cost[x, i], np.int64(i)
+    pattern, row = legs[count - 1, 0], legs[count - 1, 1]
+    base = np.int64(rides.pattern_start[pattern])
+    width = np.int64(rides.pattern_start[pattern + 1]) - base
+    events = rides.event_start[pattern] + row * width
+    best, best_at = none, np.int64(-1)
+    done, done_at, done_board, done_row = none, np.int64(-1), np.int64(-1), np.int64(-1)
+    done_cost = none
+    for i in range(width):
+        if best < none and rides.flags[base + i] & MAY_ALIGHT != 0:
+            node = rides.node[base + i]
+            for x in range(targets.node.size):
+                if targets.node[x] != node:
+                    continue
+                start = max(np.int64(rides.arrival[events + i]) * unit, targets.from_s[x])
+                if start >= targets.until_s[x]:
+                    continue
+                end = start + targets.offset_s[x]
+                total = best + np.int64(targets.offset_s[x]) * 64
+                if end <= latest_s and (end < done or (end == done and total < done_cost)):
+                    done, done_cost, done_at, done_board, done_row = end, total, i, best_at, x
+        if rides.flags[base + i] & MUST_LEAVE != 0:
+            best, best_at = none, np.int64(-1)
+        if cost[count - 1, i] <= best:
+            best, best_at = cost[count - 1, i], np.int64(i)
+    if done_at < 0:
+        return False
+    alight, board = done_at, done_board
+    for x in range(count - 1, -1, -1):
+        legs[x, 2] = board
+        legs[x, 3] = alight
+        if x > 0:
+            alight, board = came_leg[x, board], came_board[x, board]
+    ends[0] = departure
+    ends[1] = done
+    ends[2] = from_row[legs[0, 2]]
+    ends[3] = done_row
+    return True

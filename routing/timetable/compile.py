@@ -1,0 +1,291 @@
+"""
+From a network to a timetable: the parts that hold on every day.
+
+Steps: changes and nodes (`changes`), joined trips (`chains`), runs with their calls, patterns of
+runs that never overtake, sections for the filters, and lower bounds to target cells.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from maas.core.columns import Int32s, Int64s
+from maas.core.network import Network
+from routing.config import CompileOptions
+from routing.raptor.bounds import HopGraph, cell_bounds
+from routing.raptor.jit import kernel
+from routing.timetable.changes import NodeColumns, split_nodes, stop_walks
+from routing.timetable.hilbert import hilbert_keys
+from routing.timetable.model import Nodes, Patterns, Runs, Sections, TargetBounds, Timetable
+from routing.timetable.rows import group_rows
+from routing.timetable.runs import RunTable, assemble_runs
+
+
+@dataclass(frozen=True, slots=True)
+class Footpaths:
+    """Walks between stops (rows of `Network.stops`) that the ground allows."""
+
+    from_stop: Int32s
+    to_stop: Int32s
+    seconds: Int32s
+
+
+def compile_timetable(
+    network: Network,
+    footpaths: Footpaths | None = None,
+    options: CompileOptions | None = None,
+) -> Timetable:
+    """
+    Return the timetable of a network.
+
+    Args:
+        network: What `gtfs_feeds` merged.
+        footpaths: Walks between near stops; those of `transfers.txt` win over them.
+        options: Change rules and the size of the bounds.
+    """
+    options = options or CompileOptions()
+    pairs = None
+    if footpaths is not None:
+        pairs = (
+            footpaths.from_stop.astype(np.int64),
+            footpaths.to_stop.astype(np.int64),
+            footpaths.seconds.astype(np.int64),
+        )
+    columns = split_nodes(network, stop_walks(network, pairs, options.changes), options.changes)
+    nodes, number = _number_nodes(network, columns)
+    table = assemble_runs(network, number[columns.call_node], options)
+    patterns, runs = _patterns(table)
+    whole = bool((runs.arrival_s % 60 == 0).all() and (runs.departure_s % 60 == 0).all())
+    sections = Sections(
+        table.sections[:, 0].astype(np.int32),
+        *(table.sections[:, i].astype(np.int8) for i in range(1, 5)),
+    )
+    graph = _hop_graph(nodes, patterns, runs, 60 if whole else 1)
+    count = len(nodes.stop)
+    cells = max(1, min(options.cells, count))
+    cell_start = np.linspace(0, count, cells + 1).astype(np.int32)
+    to_cell = TargetBounds(*cell_bounds(graph, cell_start, options.threads))
+    from_cell = TargetBounds(*cell_bounds(graph.reversed(), cell_start, options.threads))
+    return Timetable(
+        network,
+        nodes,
+        patterns,
+        sections,
+        runs,
+        table.service_runs,
+        table.zones,
+        cell_start,
+        to_cell,
+        from_cell,
+        whole,
+    )
+
+
+def _number_nodes(network: Network, columns: NodeColumns) -> tuple[Nodes, Int64s]:
+    """Return the nodes along the Hilbert curve, and the new number of each old one."""
+    lat = network.stops.lat[columns.stop]
+    lon = network.stops.lon[columns.stop]
+    order = np.argsort(hilbert_keys(lat, lon), kind="stable")
+    number = np.empty(len(order), np.int64)
+    number[order] = np.arange(len(order))
+    stop = columns.stop[order].astype(np.int32)
+    origin, target = number[columns.origin], number[columns.target]
+    by = np.lexsort((target, columns.seconds, origin))
+    start = np.zeros(len(order) + 1, np.int32)
+    np.cumsum(np.bincount(origin, minlength=len(order)), out=start[1:])
+    of_start, of = group_rows(stop, len(network.stops.id))
+    nodes = Nodes(
+        stop,
+        of_start,
+        of.astype(np.int32),
+        columns.change_s[order].astype(np.int32),
+        start,
+        target[by].astype(np.int32),
+        columns.seconds[by].astype(np.int32),
+    )
+    return nodes, number
+
+
+def _patterns(table: RunTable) -> tuple[Patterns, Runs]:
+    """Group the runs into patterns and order them."""
+    size = np.diff(table.call_start)
+    group = _groups(table)
+    first = table.node[table.call_start[:-1]]
+    by_place = np.zeros(int(group.max(initial=-1)) + 1, np.int64)
+    by_place[group] = first
+    rank = np.empty_like(by_place)
+    rank[np.argsort(by_place, kind="stable")] = np.arange(len(by_place))
+    group = rank[group]
+    order = np.lexsort(
+        (
+            table.departure_s[table.call_start[1:] - 1],
+            table.departure_s[table.call_start[:-1]],
+            group,
+        )
+    )
+    pattern = np.empty(len(size), np.int64)
+    count = fifo_patterns(
+        order, group, table.call_start, table.arrival_s, table.departure_s, pattern
+    )
+    place = np.empty(len(size), np.int64)
+    place[order] = np.arange(len(size))
+    order = np.lexsort((place, pattern))
+    of_pattern = np.zeros(count + 1, np.int32)
+    np.cumsum(np.bincount(pattern, minlength=count), out=of_pattern[1:])
+    sample = order[of_pattern[:-1]]
+    start = np.zeros(count + 1, np.int32)
+    np.cumsum(size[sample], out=start[1:])
+    calls = table.calls_of(sample)
+    patterns = Patterns(
+        start,
+        table.node[calls].astype(np.int32),
+        table.flags[calls],
+        table.section[calls].astype(np.int32),
+    )
+    return patterns, table.ordered(order, of_pattern)
+
+
+def _groups(table: RunTable) -> Int64s:
+    """
+    Return a number for every run; equal where nodes, permissions and sections are.
+
+    A polynomial hash of 64 bits finds the groups; every run is then compared with the first of
+    its group, so that a collision cannot go unnoticed.
+    """
+    size = np.diff(table.call_start)
+    if len(size) == 0:
+        return np.zeros(0, np.int64)
+    position = np.arange(len(table.node)) - np.repeat(table.call_start[:-1], size)
+    word = table.node.astype(np.uint64) + np.uint64(1)
+    word = word * np.uint64(0x9E3779B97F4A7C15) ^ (
+        table.section.astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)
+        + table.flags.astype(np.uint64)
+    )
+    word ^= word >> np.uint64(29)
+    power = np.cumprod(np.full(int(size.max()) + 1, 0xD1342543DE82EF95, np.uint64))
+    mixed = np.add.reduceat(word * power[position], table.call_start[:-1])
+    mixed += size.astype(np.uint64)
+    _, first, group = np.unique(mixed, return_index=True, return_inverse=True)
+    sample = first[group]
+    same = size == size[sample]
+    if same.all():
+        twin = table.calls_of(sample)
+        same_calls = (
+            (table.node == table.node[twin])
+            & (table.section == table.section[twin])
+            & (table.flags == table.flags[twin])
+        )
+        if same_calls.all():
+            return group.astype(np.int64)
+    return _exact_groups(table)
+
+
+def _exact_groups(table: RunTable) -> Int64s:
+    """Return the groups without a hash: slow, for the day when two patterns collide."""
+    keys: dict[bytes, int] = {}
+    group = np.empty(len(table.call_start) - 1, np.int64)
+    for run in range(len(group)):
+        rows = slice(int(table.call_start[run]), int(table.call_start[run + 1]))
+        key = b"".join(
+            column[rows].tobytes() for column in (table.node, table.section, table.flags)
+        )
+        group[run] = keys.setdefault(key, len(keys))
+    return group
+
+
+@kernel
+def fifo_patterns(
+    order: Int64s,
+    group: Int64s,
+    call_start: Int64s,
+    arrival: Int32s,
+    departure: Int32s,
+    pattern: Int64s,
+) -> int:
+    """
+    Split groups so that no run overtakes another of its pattern; return the pattern count.
+
+    `order` holds the runs by group and first departure. Each run joins the first pattern of its
+    group whose last run it nowhere overtakes.
+    """
+    count = 0
+    last = np.empty(order.size, np.int64)
+    name = np.empty(order.size, np.int64)
+    begin = 0
+    while begin < order.size:
+        end = begin
+        while end < order.size and group[order[end]] == group[order[begin]]:
+            end += 1
+        open_count = 0
+        for x in range(begin, end):
+            run = order[x]
+            size = call_start[run + 1] - call_start[run]
+            joined = False
+            for y in range(open_count):
+                other = last[y]
+                fits = True
+                for i in range(size):
+                    a, b = call_start[other] + i, call_start[run] + i
+                    if arrival[a] > arrival[b] or departure[a] > departure[b]:
+                        fits = False
+                        break
+                if fits:
+                    last[y] = run
+                    pattern[run] = name[y]
+                    joined = True
+                    break
+            if not joined:
+                last[open_count] = run
+                name[open_count] = count
+                pattern[run] = count
+                count += 1
+                open_count += 1
+        begin = end
+    return count
+
+
+def _hop_graph(nodes: Nodes, patterns: Patterns, runs: Runs, unit: int) -> HopGraph:
+    hop = np.empty(len(patterns.node), np.int32)
+    _fastest_hops(
+        patterns.start,
+        runs.of_pattern,
+        runs.call_start,
+        runs.arrival_s,
+        runs.departure_s,
+        unit,
+        hop,
+    )
+    return HopGraph(
+        patterns.start,
+        patterns.node,
+        patterns.flags,
+        hop,
+        nodes.walk_start,
+        nodes.walk_to,
+        -(-nodes.walk_s // unit),
+        unit,
+    )
+
+
+@kernel
+def _fastest_hops(
+    pattern_start: Int32s,
+    of_pattern: Int32s,
+    call_start: Int64s,
+    arrival: Int32s,
+    departure: Int32s,
+    unit: int,
+    hop: Int32s,
+) -> None:
+    for pattern in range(pattern_start.size - 1):
+        base = pattern_start[pattern]
+        width = pattern_start[pattern + 1] - base
+        for i in range(width):
+            best = np.int64(1) << 30
+            if i == width - 1:
+                best = 0
+            else:
+                for run in range(of_pattern[pattern], of_pattern[pattern + 1]):
+                    at = call_start[run] + i
+                    best = min(best, np.int64(arrival[at + 1]) - np.int64(departure[at]))
+            hop[base + i] = max(best, 0) // unit

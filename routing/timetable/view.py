@@ -1,0 +1,454 @@
+"""
+A timetable laid out for some days: the columns that the kernels read.
+
+One axis of time for everything: units (minutes or seconds) since an instant just before the first
+day's start, so that local days, clock changes and foreign zones are settled once, here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+
+from maas.core.columns import Int32s, Int64s, UInt8s
+from maas.core.servicetime import service_day_start
+from routing.model import TransferSettings
+from routing.raptor.arrays import (
+    MAY_ALIGHT,
+    MAY_BOARD,
+    MUST_LEAVE,
+    Rides,
+    Times,
+    Walks,
+)
+from routing.timetable.compile import fifo_patterns
+from routing.timetable.layout import count_rows, fill_times, list_rows, overtaking
+from routing.timetable.live import LiveCalls
+from routing.timetable.model import FORBIDDEN, Timetable
+
+SHORT_LIMIT: Final = 65_000
+MOST_FILTERS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Vehicles of a view: row r of pattern p is `start[p] + r`."""
+
+    start: Int64s
+    run: Int32s
+    """Row of `Runs`, or -1 - row of `View.added`."""
+    day: Int32s
+    """Service day of the run's first trip, as column of `Services.runs`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Patterns of a view: those of the timetable, and more where vehicles overtake."""
+
+    start: Int32s
+    node: Int32s
+    flags: UInt8s
+    section: Int32s
+
+
+class View:
+    """
+    The vehicles of some days on one axis.
+
+    `origin_s` is the instant (seconds since 1970, UTC) of axis time 0; searches happen at axis
+    times ≥ 1, and calls before that are held as 0, where nobody can board.
+    """
+
+    def __init__(
+        self, timetable: Timetable, origin_s: int, unit: int, shape: Shape, rows: Rows, rides: Rides
+    ) -> None:
+        self.timetable = timetable
+        self.origin_s = origin_s
+        self.unit = unit
+        self.shape = shape
+        self.rows = rows
+        self.rides = rides
+        latest = int(rides.departure.max(initial=0))
+        self.top = max(latest, int(rides.arrival.max(initial=0))) + 1
+        self._rides: dict[tuple[bool, bytes], Rides] = {}
+        self._backward: Rides | None = None
+        self._walks: dict[tuple[bool, TransferSettings], Walks] = {}
+        self._live: dict[int, LiveCalls] = {}
+
+    def live_calls(self, row: int) -> LiveCalls | None:
+        """Return today's calls of a vehicle that messages changed, or None."""
+        return self._live.get(row)
+
+    @classmethod
+    def build(
+        cls, timetable: Timetable, first_day: date, days: int, *, short_times: bool = True
+    ) -> "View":
+        """Return the view of the service days from `first_day` in the network's main zone."""
+        zone = ZoneInfo(main_zone(timetable))
+        origin = service_day_start(first_day, zone)
+        end = service_day_start(first_day + timedelta(days=days), zone)
+        unit = 60 if timetable.whole_minutes else 1
+        origin_s = int(origin.timestamp()) // 60 * 60 - unit
+        length_s = int(end.timestamp()) - origin_s
+        rows_of = _service_rows(timetable, origin_s, length_s)
+        shape, start, run, day = rows_of
+        day_start = _day_starts(timetable, origin_s)
+        widths = np.diff(shape.start).astype(np.int64)
+        event_start = np.zeros(len(widths) + 1, np.int64)
+        np.cumsum(widths * np.diff(start), out=event_start[1:])
+        kind: type = np.uint16 if unit == 60 and short_times else np.int32
+        arrival: Times = np.empty(int(event_start[-1]), kind)
+        departure: Times = np.empty(int(event_start[-1]), kind)
+        runs = timetable.runs
+        fill_times(
+            start, run, day, event_start, runs.call_start, runs.arrival_s, runs.departure_s,
+            runs.shift_arrival, runs.shift_departure, runs.zone, day_start, unit,
+            arrival, departure,
+        )  # fmt: skip
+        if kind is np.uint16 and max(int(arrival.max(initial=0)), length_s // 60) > SHORT_LIMIT:
+            return cls.build(timetable, first_day, days, short_times=False)
+        rides = lay_out(shape, start, event_start, arrival, departure, timetable.node_count)
+        return cls(timetable, origin_s, unit, shape, Rows(start, run, day), rides)
+
+    def axis_s(self, instant: datetime) -> int:
+        """Return the instant in seconds of the axis."""
+        return int(instant.timestamp()) - self.origin_s
+
+    def instant(self, axis_s: int) -> datetime:
+        """Return the instant of an axis time in seconds."""
+        return datetime.fromtimestamp(self.origin_s + axis_s, UTC)
+
+    @property
+    def backward(self) -> Rides:
+        """The same vehicles with time running backwards: `top` minus each time."""
+        if self._backward is None:
+            self._backward = _mirrored(self.rides, self.top)
+        return self._backward
+
+    def filtered(
+        self, *, backward: bool, key: bytes, allowed: Callable[[], tuple[UInt8s, UInt8s]]
+    ) -> Rides:
+        """
+        Return the rides that a filter leaves.
+
+        Args:
+            backward: With time running backwards.
+            key: What tells this filter from others; empty for no filter.
+            allowed: Says, only where the filter is new, which sections may be ridden and at
+                which nodes one may board and leave (1) or not (0).
+        """
+        if not key:
+            return self.backward if backward else self.rides
+        rides = self._rides.get((backward, key))
+        if rides is None:
+            sections, nodes = allowed()
+            rides = _filtered(self.rides, self.shape.section, sections, nodes)
+            if backward:
+                rides = _remirrored(rides, self.backward)
+            while len(self._rides) >= MOST_FILTERS:
+                self._rides.pop(next(iter(self._rides)), None)
+            self._rides[backward, key] = rides
+        return rides
+
+    def walks(self, settings: TransferSettings, *, backward: bool) -> Walks:
+        """Return the changes as the traveller wants them, in the view's unit."""
+        walks = self._walks.get((backward, settings))
+        if walks is None:
+            walks = self._make_walks(settings, backward=backward)
+            while len(self._walks) >= MOST_FILTERS:
+                self._walks.pop(next(iter(self._walks)), None)
+            self._walks[backward, settings] = walks
+        return walks
+
+    def _make_walks(self, settings: TransferSettings, *, backward: bool) -> Walks:
+        nodes = self.timetable.nodes
+        change = change_times(nodes.change_s, settings, self.unit)
+        time = change_times(nodes.walk_s, settings, self.unit)
+        if not backward:
+            return Walks(change, nodes.walk_start, nodes.walk_to, time)
+        count = self.timetable.node_count
+        origin = np.repeat(np.arange(count, dtype=np.int32), np.diff(nodes.walk_start))
+        order = np.argsort(nodes.walk_to, kind="stable")
+        start = np.zeros(count + 1, np.int32)
+        np.cumsum(np.bincount(nodes.walk_to, minlength=count), out=start[1:])
+        return Walks(change, start, origin[order], time[order])
+
+
+def main_zone(timetable: Timetable) -> str:
+    """Return the zone in which most runs count their times."""
+    if len(timetable.runs.zone) == 0:
+        return timetable.zones[0]
+    return timetable.zones[int(np.bincount(timetable.runs.zone).argmax())]
+
+
+def change_times(seconds: Int32s, settings: TransferSettings, unit: int) -> Int32s:
+    """Return max(minimum, published × factor) + additional, rounded up to the unit."""
+    wanted = np.ceil(seconds * settings.factor) if settings.factor != 1.0 else seconds
+    total = np.maximum(wanted, settings.minimum_s) + settings.additional_s
+    units = -(-total.astype(np.int64) // unit)
+    units[seconds >= FORBIDDEN] = FORBIDDEN
+    return units.astype(np.int32)
+
+
+def _day_starts(timetable: Timetable, origin_s: int) -> Int64s:
+    """Return when each service day starts in each zone, in seconds of the axis."""
+    days = timetable.service_runs.shape[1]
+    first = timetable.network.first_day
+    table = np.empty((len(timetable.zones), days), np.int64)
+    for row, name in enumerate(timetable.zones):
+        zone = ZoneInfo(name)
+        for day in range(days):
+            start = service_day_start(first + timedelta(days=day), zone)
+            table[row, day] = int(start.timestamp()) - origin_s
+    return table
+
+
+def _service_rows(
+    timetable: Timetable, origin_s: int, length_s: int
+) -> tuple[Shape, Int64s, Int32s, Int32s]:
+    """Return the patterns, and the rows of each: which run on which day, first to last."""
+    runs, patterns = timetable.runs, timetable.patterns
+    day_start = _day_starts(timetable, origin_s)
+    counts = np.zeros(timetable.pattern_count, np.int64)
+    horizon = (day_start, length_s)
+    count_rows(
+        runs.of_pattern, runs.days, runs.zone, runs.call_start, runs.arrival_s, runs.departure_s,
+        timetable.service_runs, *horizon, counts,
+    )  # fmt: skip
+    start = np.zeros(len(counts) + 1, np.int64)
+    np.cumsum(counts, out=start[1:])
+    run = np.empty(int(start[-1]), np.int32)
+    day = np.empty(int(start[-1]), np.int32)
+    list_rows(
+        runs.of_pattern, runs.days, runs.zone, runs.call_start, runs.arrival_s, runs.departure_s,
+        timetable.service_runs, *horizon, start, run, day,
+    )  # fmt: skip
+    shape = Shape(patterns.start, patterns.node, patterns.flags, patterns.section)
+    bad = overtaking(
+        start, run, day, runs.call_start, runs.arrival_s, runs.departure_s, runs.zone, day_start
+    )
+    if len(bad):
+        return _split(timetable, shape, start, run, day, bad, day_start)
+    return shape, start, run, day
+
+
+def _split(
+    timetable: Timetable,
+    shape: Shape,
+    start: Int64s,
+    run: Int32s,
+    day: Int32s,
+    bad: Int64s,
+    day_start: Int64s,
+) -> tuple[Shape, Int64s, Int32s, Int32s]:
+    """Split the patterns in which vehicles of different days overtake each other."""
+    runs = timetable.runs
+    pattern_of_row = np.repeat(np.arange(len(start) - 1), np.diff(start))
+    kinds = [shape]
+    count = len(start) - 1
+    for pattern in bad.tolist():
+        rows = np.arange(start[pattern], start[pattern + 1])
+        width = int(shape.start[pattern + 1] - shape.start[pattern])
+        calls = runs.call_start[run[rows]][:, None] + np.arange(width)
+        base = day_start[runs.zone[run[rows]], day[rows]][:, None]
+        split = np.empty(len(rows), np.int64)
+        parts = fifo_patterns(
+            np.arange(len(rows)),
+            np.zeros(len(rows), np.int64),
+            np.arange(len(rows) + 1) * width,
+            (runs.arrival_s[calls] + base).astype(np.int32).reshape(-1),
+            (runs.departure_s[calls] + base).astype(np.int32).reshape(-1),
+            split,
+        )
+        pattern_of_row[rows[split > 0]] = count + split[split > 0] - 1
+        kinds.extend([_one(shape, pattern)] * (parts - 1))
+        count += parts - 1
+    order = np.argsort(pattern_of_row, kind="stable")
+    new_start = np.zeros(count + 1, np.int64)
+    np.cumsum(np.bincount(pattern_of_row, minlength=count), out=new_start[1:])
+    return join_shapes(kinds), new_start, run[order], day[order]
+
+
+def _one(shape: Shape, pattern: int) -> Shape:
+    rows = slice(int(shape.start[pattern]), int(shape.start[pattern + 1]))
+    width = rows.stop - rows.start
+    return Shape(
+        np.array([0, width], np.int32), shape.node[rows], shape.flags[rows], shape.section[rows]
+    )
+
+
+def join_shapes(shapes: list[Shape]) -> Shape:
+    """Return the patterns of all, one after another."""
+    width = np.concatenate([np.diff(shape.start) for shape in shapes])
+    start = np.zeros(len(width) + 1, np.int32)
+    np.cumsum(width, out=start[1:])
+    return Shape(
+        start,
+        np.concatenate([shape.node for shape in shapes]),
+        np.concatenate([shape.flags for shape in shapes]),
+        np.concatenate([shape.section for shape in shapes]),
+    )
+
+
+def lay_out(
+    shape: Shape,
+    row_start: Int64s,
+    event_start: Int64s,
+    arrival: Times,
+    departure: Times,
+    nodes: int,
+) -> Rides:
+    """Return the rides of these patterns and times, with the indexes by node."""
+    rows = np.diff(row_start).astype(np.int32)
+    return index_rides(
+        shape.start, shape.node, shape.flags, rows, event_start, arrival, departure, nodes
+    )
+
+
+def index_rides(
+    start: Int32s,
+    node: Int32s,
+    flags: UInt8s,
+    rows: Int32s,
+    event_start: Int64s,
+    arrival: Times,
+    departure: Times,
+    nodes: int,
+) -> Rides:
+    """Return rides with the boardings and alightings of every node."""
+    width = np.diff(start)
+    pattern = np.repeat(np.arange(len(width), dtype=np.int32), width)
+    position = np.arange(len(node), dtype=np.int32) - np.repeat(start[:-1], width)
+    wide = np.repeat(width, width)
+    runs = np.repeat(rows > 0, width)
+    leaving = flags & MUST_LEAVE != 0
+    may_board = runs & (flags & MAY_BOARD != 0) & (position < wide - 1) & ~leaving
+    may_alight = runs & (flags & MAY_ALIGHT != 0) & (position > 0)
+    board = np.flatnonzero(may_board)
+    board = board[np.argsort(node[board], kind="stable")]
+    alight = np.flatnonzero(may_alight)
+    alight = alight[np.argsort(node[alight], kind="stable")]
+    last = departure[
+        event_start[pattern[board]]
+        + (rows[pattern[board]].astype(np.int64) - 1) * wide[board]
+        + position[board]
+    ]
+    inner = (position > 0) & (position < wide - 1)
+    ok = np.where(inner, flags == MAY_BOARD | MAY_ALIGHT, True)
+    ok &= np.where(position == 0, flags & (MAY_BOARD | MUST_LEAVE) == MAY_BOARD, True)
+    ok &= np.where(position == wide - 1, flags & MAY_ALIGHT != 0, True)
+    plain = np.ones(len(width), np.uint8)
+    plain[pattern[~ok]] = 0
+    return Rides(
+        start,
+        node,
+        flags,
+        plain,
+        rows,
+        event_start,
+        arrival,
+        departure,
+        _index(node[board], nodes),
+        pattern[board],
+        position[board],
+        last.astype(np.int32),
+        _index(node[alight], nodes),
+        pattern[alight],
+        position[alight],
+    )
+
+
+def _index(node: Int32s, nodes: int) -> Int32s:
+    start = np.zeros(nodes + 1, np.int32)
+    np.cumsum(np.bincount(node, minlength=nodes), out=start[1:])
+    return start
+
+
+def _mirrored(rides: Rides, top: int) -> Rides:
+    """Return the rides with stops and time reversed, so that arrive-by is the same search."""
+    mirror, swapped = _mirror_flags(rides)
+    arrival, departure = _mirror_times(rides, top)
+    return index_rides(
+        rides.pattern_start,
+        rides.node[mirror],
+        swapped,
+        rides.rows,
+        rides.event_start,
+        arrival,
+        departure,
+        len(rides.board_start) - 1,
+    )
+
+
+def _mirror_flags(rides: Rides) -> tuple[Int64s, UInt8s]:
+    start = rides.pattern_start.astype(np.int64)
+    width = np.diff(start)
+    position = np.arange(len(rides.node)) - np.repeat(start[:-1], width)
+    mirror = np.repeat(start[1:], width) - 1 - position
+    flags = rides.flags[mirror]
+    swapped = (flags & MAY_BOARD) << 1 | (flags & MAY_ALIGHT) >> 1
+    # "The section after this position" is the one before it when time runs backwards.
+    inner = position < np.repeat(width, width) - 1
+    swapped[inner] |= rides.flags[mirror[inner] - 1] & MUST_LEAVE
+    return mirror, swapped.astype(np.uint8)
+
+
+def _mirror_times(rides: Rides, top: int) -> tuple[Times, Times]:
+    """
+    Return (arrival, departure) of the mirrored rides.
+
+    Reversing rows and positions of a pattern is reversing its events, so this is one reversal
+    of every pattern's stretch of the columns.
+    """
+    size = np.diff(rides.event_start)
+    base = np.repeat(rides.event_start[:-1] + rides.event_start[1:] - 1, size)
+    source = base - np.arange(len(base))
+    kind: npt.DTypeLike = rides.arrival.dtype
+    arrival = (top - rides.departure[source].astype(np.int32)).astype(kind)
+    departure = (top - rides.arrival[source].astype(np.int32)).astype(kind)
+    return arrival, departure
+
+
+def _filtered(rides: Rides, section: Int32s, sections: UInt8s, nodes: UInt8s) -> Rides:
+    """Return the rides with blocked sections and nodes taken out."""
+    flags = rides.flags.copy()
+    riding = sections[section] != 0
+    flags[~riding] = (flags[~riding] & MAY_ALIGHT) | MUST_LEAVE
+    closed = nodes[rides.node] == 0
+    flags[closed] &= MUST_LEAVE
+    width = np.diff(rides.pattern_start)
+    position = np.arange(len(flags)) - np.repeat(rides.pattern_start[:-1], width)
+    usable = np.zeros(len(width), bool)
+    pattern = np.repeat(np.arange(len(width)), width)
+    inside = position < np.repeat(width, width) - 1
+    usable[pattern[riding & inside]] = True
+    rows = np.where(usable, rides.rows, 0).astype(np.int32)
+    return index_rides(
+        rides.pattern_start,
+        rides.node,
+        flags,
+        rows,
+        rides.event_start,
+        rides.arrival,
+        rides.departure,
+        len(rides.board_start) - 1,
+    )
+
+
+def _remirrored(rides: Rides, backward: Rides) -> Rides:
+    """Return filtered rides with time reversed; the times are those of the whole view."""
+    mirror, swapped = _mirror_flags(rides)
+    return index_rides(
+        rides.pattern_start,
+        rides.node[mirror],
+        swapped,
+        rides.rows,
+        rides.event_start,
+        backward.arrival,
+        backward.departure,
+        len(rides.board_start) - 1,
+    )

@@ -1,0 +1,163 @@
+"""What a search finds, on networks small enough to read the answer off the timetable."""
+
+from datetime import UTC, datetime, timedelta
+
+from routing.config import ChangeRules, CompileOptions, SearchConfig
+from routing.model import SearchFilters, SearchRequest, SearchResult, StopOffset
+from routing.planner import JourneyPlanner
+from routing.timetable.compile import compile_timetable
+from tests.support.networks import (
+    FrequencySpec,
+    Spec,
+    TransferSpec,
+    TripSpec,
+    at,
+    network_of,
+    trip,
+)
+
+DAY = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+def planner(*trips: TripSpec, change_s: int = 120, **more: object) -> JourneyPlanner:
+    network = network_of(Spec(trips, **more))  # type: ignore[arg-type]
+    options = CompileOptions(changes=ChangeRules(default_change_s=change_s), cells=4, threads=1)
+    return JourneyPlanner(compile_timetable(network, None, options), SearchConfig(fold=False))
+
+
+def search(engine: JourneyPlanner, start: str, end: str, time: str, **more: object) -> SearchResult:
+    request = SearchRequest(
+        (StopOffset(f"t_{start}", 0),),
+        (StopOffset(f"t_{end}", 0),),
+        DAY + timedelta(seconds=at(time)),
+        **more,  # type: ignore[arg-type]
+    )
+    return engine.plan(request)
+
+
+def shown(result: SearchResult) -> list[str]:
+    rows = []
+    for itinerary in result.itineraries:
+        rides = [leg.trip.trip_id.removeprefix("t_") for leg in itinerary.legs if leg.trip]
+        times = f"{itinerary.departure:%H:%M}-{itinerary.arrival:%H:%M}"
+        rows.append(f"{times} {'+'.join(rides)} {itinerary.transfers}")
+    return rows
+
+
+LOCAL = trip("local", "A 8:00", "B 8:10", "C 8:30", "D 8:50")
+EXPRESS = trip("express", "B 8:12", "D 8:25", route="X")
+
+
+def test_the_slow_direct_ride_and_the_fast_one_with_a_change_are_both_found() -> None:
+    assert shown(search(planner(LOCAL, EXPRESS), "A", "D", "7:50")) == [
+        "08:00-08:25 local+express 1",
+        "08:00-08:50 local 0",
+    ]
+
+
+def test_a_change_that_is_a_minute_too_short_is_not_made() -> None:
+    assert shown(search(planner(LOCAL, EXPRESS, change_s=180), "A", "D", "7:50")) == [
+        "08:00-08:50 local 0"
+    ]
+
+
+def test_arrive_by_finds_the_latest_departure() -> None:
+    early, late = trip("early", "A 7:00", "D 7:30"), trip("late", "A 8:00", "D 8:30")
+
+    assert shown(search(planner(early, late), "A", "D", "8:30", arrive_by=True)) == [
+        "08:00-08:30 late 0"
+    ]
+    assert shown(search(planner(early, late), "A", "D", "8:29", arrive_by=True)) == [
+        "07:00-07:30 early 0"
+    ]
+
+
+def test_a_window_gives_every_departure_that_no_later_one_beats() -> None:
+    slow = trip("slow", "A 8:00", "D 9:30")
+    quick = trip("quick", "A 8:20", "D 9:00")
+    last = trip("last", "A 9:00", "D 9:40")
+
+    result = search(planner(slow, quick, last), "A", "D", "8:00", window_s=3601)
+
+    assert shown(result) == ["08:20-09:00 quick 0", "09:00-09:40 last 0"]
+
+
+def test_a_window_is_half_open() -> None:
+    last = trip("last", "A 9:00", "D 9:40")
+
+    assert shown(search(planner(last), "A", "D", "8:00", window_s=3600)) == []
+
+
+def test_a_trip_of_yesterday_is_caught_after_midnight() -> None:
+    night = trip("night", "A 24:10", "D 25:00")
+    engine = planner(night, services=((1, 0),))
+
+    result = search(engine, "A", "D", "24:05")
+
+    assert shown(result) == ["00:10-01:00 night 0"]
+    assert result.itineraries[0].legs[0].trip is not None
+    assert result.itineraries[0].legs[0].trip.service_day == "2026-01-05"
+
+
+def test_one_stays_seated_when_the_vehicle_goes_on_as_another_trip() -> None:
+    first = trip("first", "A 8:00", "B 8:10", block=7)
+    second = trip("second", "B 8:10", "C 8:20", block=7)
+
+    result = search(planner(first, second), "A", "C", "7:00")
+
+    assert shown(result) == ["08:00-08:20 first+second 0"]
+    assert [leg.stays_seated for leg in result.itineraries[0].legs] == [False, True]
+
+
+def test_type_5_breaks_the_join_and_costs_a_change() -> None:
+    first = trip("first", "A 8:00", "B 8:10", block=7)
+    second = trip("second", "B 8:10", "C 8:20", block=7)
+    leave = TransferSpec("B", "B", type=5, from_trip="first", to_trip="second")
+
+    assert shown(search(planner(first, second, transfers=(leave,)), "A", "C", "7:00")) == []
+
+
+def test_a_rule_for_two_routes_holds_for_them_only() -> None:
+    first = trip("first", "A 8:00", "B 8:10", route="one")
+    other = trip("other", "A 8:00", "B 8:10", route="two")
+    onward = trip("onward", "B 8:12", "C 8:20", route="three")
+    never = TransferSpec("B", "B", type=3, from_route="one", to_route="three")
+
+    barred = planner(first, onward, transfers=(never,))
+    free = planner(other, onward, first, transfers=(never,))
+
+    assert shown(search(barred, "A", "C", "7:00")) == []
+    assert shown(search(free, "A", "C", "7:00")) == ["08:00-08:20 other+onward 1"]
+
+
+def test_a_filter_on_a_part_of_a_block_breaks_only_that_part() -> None:
+    first = trip("first", "A 8:00", "B 8:10", block=7, bikes=1)
+    second = trip("second", "B 8:10", "C 8:20", block=7, bikes=2)
+    engine = planner(first, second)
+    bikes = SearchFilters(bikes=True)
+
+    assert shown(search(engine, "A", "C", "7:00", filters=bikes)) == []
+    assert shown(search(engine, "A", "B", "7:00", filters=bikes)) == ["08:00-08:10 first 0"]
+
+
+def test_a_frequency_runs_from_its_start_until_before_its_end() -> None:
+    model = trip("model", "A 5:00", "B 5:10")
+    every_20 = FrequencySpec("model", at("8:00"), at("9:00"), 1200)
+    engine = planner(model, frequencies=(every_20,))
+
+    result = search(engine, "A", "B", "7:00", window_s=3 * 3600)
+
+    assert shown(result) == [
+        "08:00-08:10 model 0",
+        "08:20-08:30 model 0",
+        "08:40-08:50 model 0",
+    ]
+
+
+def test_of_two_change_points_the_later_is_kept_and_walking_less_comes_first() -> None:
+    one = trip("one", "A 8:00", "B 8:10", "C 8:20", "D 9:00", route="one")
+    two = trip("two", "B 8:30", "C 8:40", "E 8:50", route="two")
+
+    result = search(planner(one, two), "A", "E", "7:00")
+
+    assert [leg.calls[-1].name for leg in result.itineraries[0].legs] == ["C", "E"]

@@ -5,7 +5,7 @@ import numpy as np
 from maas.core.columns import UInt8s
 from routing.model import Mode, SearchFilters
 from routing.modes import mode_of
-from routing.timetable.model import Timetable
+from routing.timetable.model import Sections, Timetable
 
 ALLOWED, REFUSED = 1, 2
 NOTHING = SearchFilters()
@@ -25,15 +25,17 @@ class FilterColumns:
         """Return what tells these filters from others; empty where nothing is filtered."""
         return b"" if filters == NOTHING else str(hash(filters)).encode()
 
-    def columns(self, filters: SearchFilters) -> tuple[UInt8s, UInt8s]:
+    def columns(self, filters: SearchFilters, sections: Sections) -> tuple[UInt8s, UInt8s]:
         """
         Return which sections may be ridden, and at which nodes one may board and leave.
 
         An agency or route that the network does not have allows nothing; a vehicle of which the
         feed does not say that it takes bicycles, cars or wheelchairs is taken not to.
         """
-        sections = self._timetable.sections
-        allowed = self._routes(filters)[sections.route] & 1
+        by_route = self._routes(filters)
+        # A run that messages added may have no route (-1): it passes no filter on routes.
+        by_route = np.append(by_route, np.uint8(_no_route_passes(filters)))
+        allowed = by_route[sections.route] & 1
         if filters.bikes:
             allowed = allowed & (sections.bikes == ALLOWED)
         if filters.cars:
@@ -76,3 +78,7 @@ class FilterColumns:
             ids = self._timetable.network.routes.id
             self._route_rows = {name: row for row, name in enumerate(ids)}
         return [self._route_rows[name] for name in names if name in self._route_rows]
+
+
+def _no_route_passes(filters: SearchFilters) -> bool:
+    return filters.modes is None and filters.agencies is None and filters.routes is None

@@ -1,10 +1,7 @@
 """From a request to itineraries: the face of the search."""
 
-import threading
-from collections import OrderedDict
 from dataclasses import replace
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from maas.core.geo import distance_m
 from routing.config import SearchConfig
@@ -16,9 +13,11 @@ from routing.locate import Located, Locator
 from routing.model import Itinerary, Point, SearchRequest, SearchResult
 from routing.raptor.journeys import pareto, polished
 from routing.raptor.search import Journey, Query, find_journeys, rides_of
+from routing.realtime.runs import Overlay
 from routing.street.access import walk_seconds
 from routing.timetable.model import Timetable
-from routing.timetable.view import View, main_zone
+from routing.timetable.view import View
+from routing.views import Views
 
 MOST_TRANSFERS = 31
 MOST_TRAVEL_S = 40 * 86_400
@@ -34,14 +33,35 @@ class JourneyPlanner:
     built, and working arrays belong to a thread.
     """
 
-    def __init__(self, timetable: Timetable, config: SearchConfig | None = None) -> None:
+    def __init__(
+        self,
+        timetable: Timetable,
+        config: SearchConfig | None = None,
+        *,
+        overlay: Overlay | None = None,
+        plain: "JourneyPlanner | None" = None,
+    ) -> None:
         self.timetable = timetable
         self.config = config or SearchConfig()
-        self.locator = Locator(timetable)
+        self.locator: Locator = plain.locator if plain else Locator(timetable)
         self._filters = FilterColumns(timetable)
-        self._zone = ZoneInfo(main_zone(timetable))
-        self._views: OrderedDict[tuple[date, int], View] = OrderedDict()
-        self._lock = threading.Lock()
+        self._plain = plain
+        self.views: Views
+        if plain is not None and overlay is not None:
+            self.views = plain.views.live(overlay)
+        else:
+            self.views = Views(
+                timetable,
+                self.config.views,
+                short_times=self.config.switches.short_times,
+            )
+
+    def with_overlay(self, overlay: Overlay) -> "JourneyPlanner":
+        """Return a planner that also knows what messages say; this one stays as it is."""
+        plain = self._plain or self
+        if overlay.empty:
+            return plain
+        return JourneyPlanner(self.timetable, self.config, overlay=overlay, plain=plain)
 
     def plan(self, request: SearchRequest) -> SearchResult:
         """
@@ -51,6 +71,8 @@ class JourneyPlanner:
             StopUnknown: Origin, destination or a via is not in the network.
             SearchLimit: A limit of the request is out of range.
         """
+        if self._plain is not None and not request.realtime:
+            return self._plain.plan(request)
         _check(request)
         window = request.window_s
         if request.min_itineraries > 0 and window == 0:
@@ -68,34 +90,15 @@ class JourneyPlanner:
         found = find_journeys(view, query, self.config.switches)
         return pareto(polished(view, rides_of(view, query, backward=False), query, found))
 
-    def view_for(self, low: datetime, high: datetime) -> View:
-        """Return the view that covers the instants from `low` to `high`."""
-        first = low.astimezone(self._zone).date()
-        last = high.astimezone(self._zone).date()
-        key = (first, max((last - first).days + 1, 2))
-        with self._lock:
-            view = self._views.get(key)
-            if view is not None:
-                self._views.move_to_end(key)
-                return view
-        view = View.build(
-            self.timetable, key[0], key[1], short_times=self.config.switches.short_times
-        )
-        with self._lock:
-            self._views[key] = view
-            while len(self._views) > self.config.views:
-                self._views.popitem(last=False)
-        return view
-
     def _query(
         self, request: SearchRequest, window_s: int
     ) -> tuple[View, Query, tuple[Located, Located]]:
         window = timedelta(seconds=window_s)
         travel = timedelta(seconds=request.max_travel_s)
         if request.arrive_by:
-            view = self.view_for(request.time - window - travel, request.time)
+            view = self.views.covering(request.time - window - travel, request.time)
         else:
-            view = self.view_for(request.time, request.time + window + travel)
+            view = self.views.covering(request.time, request.time + window + travel)
         config = self.config
         origin = self.locator.locate(
             request.origin, request, view.axis_s,
@@ -116,7 +119,7 @@ class JourneyPlanner:
             request.max_travel_s,
             request.transfer,
             key,
-            self._filters.columns(request.filters) if key else None,
+            self._filters.columns(request.filters, view.sections) if key else None,
         )
         return view, query, (origin, target)
 

@@ -12,7 +12,7 @@ at `raw` labels, so nobody walks twice in a row and footpaths need not be closed
 
 import numpy as np
 
-from maas.core.columns import Int32s, Int64s
+from maas.core.columns import Int32s, Int64s, UInt8s
 from routing.raptor.arrays import (
     FAR,
     MAY_ALIGHT,
@@ -22,6 +22,7 @@ from routing.raptor.arrays import (
     Ends,
     Labels,
     Rides,
+    UInt16s,
     Walks,
 )
 from routing.raptor.jit import kernel
@@ -559,3 +560,31 @@ def reach(
         labels.raw[node] = infinity
         labels.ready[node] = infinity
     return ride
+
+
+@kernel
+def saved_by_faster(
+    start: Int64s,
+    node: Int32s,
+    arrival: Int64s,
+    departure: Int64s,
+    time: UInt16s,
+    rides: UInt8s,
+    bound_unit: int,
+    backward: bool,
+) -> tuple[int, int]:
+    """Return by how much one of these vehicles beats the bounds: units, and rides beyond one."""
+    most_time, most_rides = np.int64(0), np.int64(0)
+    for vehicle in range(start.size - 1):
+        low_time, low_rides = np.int64(-1) << 40, np.int64(-1) << 40
+        for i in range(start[vehicle], start[vehicle + 1]):
+            need = np.int64(time[node[i]]) * bound_unit
+            hops = np.int64(rides[node[i]])
+            # Along the vehicle the bound may fall (backward: rise) no faster than time passes.
+            sign = -1 if backward else 1
+            if i > start[vehicle]:
+                most_time = max(most_time, low_time - (sign * need + arrival[i]))
+                most_rides = max(most_rides, low_rides - sign * hops - 1)
+            low_time = max(low_time, sign * need + departure[i])
+            low_rides = max(low_rides, sign * hops)
+    return most_time, most_rides

@@ -199,6 +199,7 @@ def find_journeys(view: View, query: Query, switches: Switches) -> list[Journey]
         starts, ends, time_s = ends_of(query.origins), ends_of(query.targets), query.time_s
     width = query.most_rides + 1
     bounds = target_bounds(timetable, ends, backward=query.backward, factor=query.transfer.factor)
+    bounds = _with_faster(view, bounds, query)
     labels = space.labels_for(rides, timetable.node_count, width)
     if query.window_s > 0:
         count = kernels.departure_events(
@@ -222,6 +223,30 @@ def find_journeys(view: View, query: Query, switches: Switches) -> list[Journey]
     ]
 
 
+def _with_faster(view: View, bounds: Bounds, query: Query) -> Bounds:
+    """
+    Return bounds that also hold for vehicles that today are faster than the timetable.
+
+    Whoever rides one of them saves at most `time` over the bounds, and at most `rides` rides; a
+    journey has at most `most_rides` of them.
+    """
+    faster = view.faster
+    if len(faster.start) == 1:
+        return bounds
+    time, rides = kernels.saved_by_faster(
+        faster.start, faster.node, faster.arrival, faster.departure, bounds.time, bounds.rides,
+        60 // view.unit, query.backward,
+    )  # fmt: skip
+    if time > 0:
+        slack = min(-(-time * view.unit // 60) * query.most_rides, 65_535)
+        bounds = Bounds(np.maximum(bounds.time, slack) - np.uint16(slack), bounds.rides)
+    if rides > 0:
+        bounds = Bounds(
+            bounds.time, (-(-bounds.rides.astype(np.int32) // (1 + rides))).astype(np.uint8)
+        )
+    return bounds
+
+
 def rides_of(view: View, query: Query, *, backward: bool) -> Rides:
     """Return the rides that the query's filter leaves."""
     columns = query.filter_columns
@@ -234,7 +259,7 @@ def rides_of(view: View, query: Query, *, backward: bool) -> Rides:
 
 def _everything(view: View) -> tuple[UInt8s, UInt8s]:
     return (
-        np.ones(len(view.timetable.sections.route), np.uint8),
+        np.ones(len(view.sections.route), np.uint8),
         np.ones(view.timetable.node_count, np.uint8),
     )
 

@@ -5,7 +5,7 @@ One axis of time for everything: units (minutes or seconds) since an instant jus
 day's start, so that local days, clock changes and foreign zones are settled once, here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -28,7 +28,8 @@ from routing.raptor.arrays import (
 from routing.timetable.compile import fifo_patterns
 from routing.timetable.layout import count_rows, fill_times, list_rows, overtaking
 from routing.timetable.live import LiveCalls
-from routing.timetable.model import FORBIDDEN, Timetable
+from routing.timetable.model import FORBIDDEN, Sections, Timetable
+from routing.timetable.run_index import RunIndex
 
 SHORT_LIMIT: Final = 65_000
 MOST_FILTERS: Final = 16
@@ -55,6 +56,29 @@ class Shape:
     section: Int32s
 
 
+@dataclass(frozen=True, slots=True)
+class FasterRides:
+    """Vehicles that may be faster than the static bounds assume, in units of the view."""
+
+    start: Int64s
+    node: Int32s
+    arrival: Int64s
+    departure: Int64s
+
+    @classmethod
+    def of(cls, rides: Sequence[tuple[Int32s, Int64s, Int64s]]) -> "FasterRides":
+        """Gather (nodes, arrivals, departures) of each vehicle."""
+        start = np.zeros(len(rides) + 1, np.int64)
+        np.cumsum([len(ride[0]) for ride in rides], out=start[1:])
+        none = np.zeros(0, np.int64)
+        return cls(
+            start,
+            np.concatenate([none.astype(np.int32), *(ride[0] for ride in rides)]),
+            np.concatenate([none, *(ride[1] for ride in rides)]),
+            np.concatenate([none, *(ride[2] for ride in rides)]),
+        )
+
+
 class View:
     """
     The vehicles of some days on one axis.
@@ -64,9 +88,21 @@ class View:
     """
 
     def __init__(
-        self, timetable: Timetable, origin_s: int, unit: int, shape: Shape, rows: Rows, rides: Rides
+        self,
+        timetable: Timetable,
+        origin_s: int,
+        unit: int,
+        shape: Shape,
+        rows: Rows,
+        rides: Rides,
+        *,
+        sections: Sections | None = None,
+        live: dict[int, LiveCalls] | None = None,
+        faster: FasterRides | None = None,
     ) -> None:
         self.timetable = timetable
+        self.sections = sections or timetable.sections
+        self.faster = faster or FasterRides.of([])
         self.origin_s = origin_s
         self.unit = unit
         self.shape = shape
@@ -76,22 +112,64 @@ class View:
         self.top = max(latest, int(rides.arrival.max(initial=0))) + 1
         self._rides: dict[tuple[bool, bytes], Rides] = {}
         self._backward: Rides | None = None
+        self._day_starts: Int64s | None = None
         self._walks: dict[tuple[bool, TransferSettings], Walks] = {}
-        self._live: dict[int, LiveCalls] = {}
+        self._live = live or {}
+        self._index: RunIndex | None = None
 
     def live_calls(self, row: int) -> LiveCalls | None:
         """Return today's calls of a vehicle that messages changed, or None."""
         return self._live.get(row)
 
+    def run_index(self) -> RunIndex:
+        """Return where the run of a trip on a day is."""
+        if self._index is None:
+            self._index = RunIndex(
+                self.timetable, self.rows.run.astype(np.int64), self.rows.day.astype(np.int64)
+            )
+        return self._index
+
+    def planned_times(self, row: int) -> tuple[Int64s, Int64s]:
+        """Return arrivals and departures of a vehicle by the timetable, in axis seconds."""
+        runs = self.timetable.runs
+        run, day = int(self.rows.run[row]), int(self.rows.day[row])
+        calls = slice(int(runs.call_start[run]), int(runs.call_start[run + 1]))
+        starts = self._starts()[int(runs.zone[run])]
+        arrival = runs.arrival_s[calls].astype(np.int64) + starts[day]
+        departure = runs.departure_s[calls].astype(np.int64) + starts[day]
+        if len(runs.shift_arrival):
+            for times, shifts in (
+                (arrival, runs.shift_arrival[calls]),
+                (departure, runs.shift_departure[calls]),
+            ):
+                later = np.clip(day + shifts.astype(np.int64), 0, len(starts) - 1)
+                times[:] += starts[later] - starts[day] - 86_400 * (later - day)
+        return arrival, departure
+
+    def _starts(self) -> Int64s:
+        if self._day_starts is None:
+            self._day_starts = _day_starts(self.timetable, self.origin_s)
+        return self._day_starts
+
     @classmethod
     def build(
-        cls, timetable: Timetable, first_day: date, days: int, *, short_times: bool = True
+        cls,
+        timetable: Timetable,
+        first_day: date,
+        days: int,
+        *,
+        short_times: bool = True,
+        seconds: bool = False,
     ) -> "View":
-        """Return the view of the service days from `first_day` in the network's main zone."""
+        """
+        Return the view of the service days from `first_day` in the network's main zone.
+
+        Whole-minute networks are laid out in minutes, unless `seconds` asks for more.
+        """
         zone = ZoneInfo(main_zone(timetable))
         origin = service_day_start(first_day, zone)
         end = service_day_start(first_day + timedelta(days=days), zone)
-        unit = 60 if timetable.whole_minutes else 1
+        unit = 60 if timetable.whole_minutes and not seconds else 1
         origin_s = int(origin.timestamp()) // 60 * 60 - unit
         length_s = int(end.timestamp()) - origin_s
         rows_of = _service_rows(timetable, origin_s, length_s)

@@ -1,0 +1,454 @@
+"""
+A view with today's runs in it.
+
+Only what messages change is touched. A vehicle that keeps its stops and stays in order among its
+pattern gets its new times in place; any other gets a pattern of its own, and its old row becomes
+a second copy of its neighbour, so that nothing has to be moved. The view below stays as it is.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from maas.core.columns import Int32s, Int64s, UInt8s
+from routing.raptor.arrays import MAY_ALIGHT, MAY_BOARD, MUST_LEAVE, Times
+from routing.realtime.runs import LiveRun, Overlay
+from routing.timetable.compile import fifo_patterns
+from routing.timetable.live import LiveCalls, LivePart
+from routing.timetable.model import Sections
+from routing.timetable.view import FasterRides, Rows, Shape, View, index_rides, join_shapes
+
+NONE = 1
+"""pickup_type and drop_off_type: not available."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Vehicle:
+    """A vehicle as it goes today, in axis seconds."""
+
+    node: Int32s
+    flags: UInt8s
+    section: Int32s
+    arrival_s: Int64s
+    departure_s: Int64s
+    live: LiveCalls
+    run: int
+    day: int
+
+
+def whole_minutes(overlay: Overlay) -> bool:
+    """Return whether every time of the overlay is a whole minute."""
+    runs = [*overlay.runs.values(), *overlay.added]
+    if not runs:
+        return True
+    times = np.concatenate([column for run in runs for column in (run.arrival_s, run.departure_s)])
+    return not bool((times % 60).any())
+
+
+def with_overlay(view: View, overlay: Overlay) -> View:
+    """
+    Return the view with the runs of an overlay; the view itself stays as it is.
+
+    A view in minutes can only take whole minutes: ask `whole_minutes` first.
+    """
+    return view if overlay.empty else _Patch(view, overlay).view()
+
+
+class _Patch:
+    """Works out one patched view; used once."""
+
+    def __init__(self, view: View, overlay: Overlay) -> None:
+        self._base = view
+        self._overlay = overlay
+        self._timetable = view.timetable
+        self._network = view.timetable.network
+        self._first_day = self._network.first_day.toordinal()
+        self._sections = _SectionRows(view.sections)
+        self._faster: list[_Vehicle] = []
+        self._arrival: Times = view.rides.arrival.copy()
+        self._departure: Times = view.rides.departure.copy()
+        self._rows_left = view.rides.rows.copy()
+        self._row_run, self._row_day = view.rows.run.copy(), view.rows.day.copy()
+        self._live: dict[int, LiveCalls] = {}
+
+    def view(self) -> View:
+        """Return the patched view."""
+        base = self._base
+        pattern_of_row = np.repeat(np.arange(len(base.rides.rows)), base.rides.rows)
+        kept: dict[int, dict[int, _Vehicle]] = defaultdict(dict)
+        gone: dict[int, set[int]] = defaultdict(set)
+        moved: list[list[_Vehicle]] = []
+        for row, legs in self._changed_rows().items():
+            pattern = int(pattern_of_row[row])
+            vehicle = self._vehicle(row, pattern, legs)
+            if vehicle is not None and self._has_shape(pattern, vehicle):
+                kept[pattern][row] = vehicle
+                continue
+            gone[pattern].add(row)
+            if vehicle is not None:
+                moved.append([vehicle])
+        moved.extend([vehicle] for run in self._overlay.added if (vehicle := self._added(run)))
+        for pattern in {*kept, *gone}:
+            moved.extend(self._lay_pattern(pattern, kept[pattern], gone[pattern]))
+        return self._assembled(moved)
+
+    def _changed_rows(self) -> dict[int, dict[int, LiveRun]]:
+        """Return the rows that messages concern, with the live run of each of their legs."""
+        base, runs = self._base, self._timetable.runs
+        index = base.run_index()
+        found: dict[int, dict[int, LiveRun]] = defaultdict(dict)
+        first = self._network.calls.departure_s[self._network.trips.call_start[:-1]]
+        for key, live in self._overlay.runs.items():
+            for leg in index.legs_of(key.trip):
+                run = index.run_of(leg)
+                if int(first[key.trip]) + int(runs.offset_s[run]) != key.start_s:
+                    continue
+                row = index.row_of(run, key.day - self._first_day - int(runs.leg_shift[leg]))
+                if row >= 0:
+                    found[row][leg] = live
+        return found
+
+    def _vehicle(self, row: int, pattern: int, live: dict[int, LiveRun]) -> _Vehicle | None:
+        """Return the vehicle of a row today, or None where nobody can ride it."""
+        base, runs = self._base, self._timetable.runs
+        run, day = int(base.rows.run[row]), int(base.rows.day[row])
+        legs = range(int(runs.leg_start[run]), int(runs.leg_start[run + 1]))
+        if all(leg in live and live[leg].cancelled for leg in legs):
+            return None
+        span = slice(int(base.shape.start[pattern]), int(base.shape.start[pattern + 1]))
+        width = span.stop - span.start
+        event = int(base.rides.event_start[pattern])
+        event += (row - int(base.rows.start[pattern])) * width
+        arrival = base.rides.arrival[event : event + width].astype(np.int64) * base.unit
+        departure = base.rides.departure[event : event + width].astype(np.int64) * base.unit
+        planned = base.planned_times(row)
+        today = _Today(base.shape.node[span].copy(), base.shape.flags[span].copy(), arrival,
+                       departure)  # fmt: skip
+        parts: list[LivePart] = []
+        for leg in legs:
+            first, last = int(runs.leg_position[leg]), int(runs.leg_end[leg])
+            change = live.get(leg)
+            if change is None:
+                parts.append(self._planned_part(run, leg, day, planned))
+            elif len(change.stop) != last - first + 1:
+                # Another number of calls: a joined run cannot be shown as it goes then.
+                return self._new(change, run, day) if len(legs) == 1 else None
+            else:
+                shared = (
+                    leg > legs.start and int(runs.leg_end[leg - 1]) == first,
+                    leg + 1 < legs.stop and int(runs.leg_position[leg + 1]) == last,
+                )
+                self._lay_leg(change, first, today, shared)
+                parts.append(_part(change, first))
+        today.lift()
+        vehicle = _Vehicle(today.node, today.flags, base.shape.section[span], today.arrival,
+                           today.departure, LiveCalls(tuple(parts)), run, day)  # fmt: skip
+        hops = vehicle.arrival_s[1:] - vehicle.departure_s[:-1]
+        usual = planned[0][1:] - planned[1][:-1]
+        if (hops < usual).any() or (today.node != base.shape.node[span]).any():
+            self._faster.append(vehicle)
+        return vehicle
+
+    def _lay_leg(
+        self, change: LiveRun, first: int, today: "_Today", shared: tuple[bool, bool]
+    ) -> None:
+        """Write the calls of one trip over those of the vehicle, but not its neighbours' half."""
+        size = len(change.stop)
+        for at in range(size):
+            stop, node = int(change.stop[at]), int(today.node[first + at])
+            if int(self._timetable.nodes.stop[node]) != stop:
+                today.node[first + at] = self._node_of(stop)
+        board = np.where(change.pickup == NONE, 0, MAY_BOARD).astype(np.uint8)
+        alight = np.where(change.drop_off == NONE, 0, MAY_ALIGHT).astype(np.uint8)
+        if change.cancelled:
+            board[:], alight[:] = 0, 0
+        own_arrivals = slice(int(shared[0]), size)
+        own_departures = slice(0, size - int(shared[1]))
+        arrivals = slice(first + own_arrivals.start, first + size)
+        departures = slice(first, first + own_departures.stop)
+        origin = self._base.origin_s
+        today.arrival[arrivals] = change.arrival_s[own_arrivals] - origin
+        today.departure[departures] = change.departure_s[own_departures] - origin
+        today.flags[arrivals] = today.flags[arrivals] & ~np.uint8(MAY_ALIGHT) | alight[own_arrivals]
+        today.flags[departures] = (
+            today.flags[departures] & ~np.uint8(MAY_BOARD) | board[own_departures]
+        )
+        if change.cancelled:
+            today.flags[first : first + size - 1] |= MUST_LEAVE
+        today.flags[0] &= ~np.uint8(MAY_ALIGHT)
+        today.flags[-1] &= ~np.uint8(MAY_BOARD)
+
+    def _planned_part(
+        self, run: int, leg: int, day: int, planned: tuple[Int64s, Int64s]
+    ) -> LivePart:
+        """Return a trip of a joined run that no message concerns."""
+        runs, network = self._timetable.runs, self._network
+        trip = int(runs.leg_trip[leg])
+        first = int(runs.leg_position[leg])
+        begin, end = int(network.trips.call_start[trip]), int(network.trips.call_start[trip + 1])
+        size = end - begin
+        origin = self._base.origin_s
+        arrival = planned[0][first : first + size] + origin
+        departure = planned[1][first : first + size] + origin
+        del run
+        return LivePart(
+            trip,
+            network.trips.id[trip],
+            self._first_day + day + int(runs.leg_shift[leg]),
+            int(network.trips.route[trip]),
+            "",
+            first,
+            network.calls.stop[begin:end],
+            arrival,
+            departure,
+            arrival,
+            departure,
+            np.zeros(size, np.uint8),
+            np.zeros(size, np.uint8),
+        )
+
+    def _has_shape(self, pattern: int, vehicle: _Vehicle) -> bool:
+        shape = self._base.shape
+        span = slice(int(shape.start[pattern]), int(shape.start[pattern + 1]))
+        return (
+            len(vehicle.node) == span.stop - span.start
+            and bool((shape.node[span] == vehicle.node).all())
+            and bool((shape.flags[span] == vehicle.flags).all())
+        )
+
+    def _new(self, change: LiveRun, run: int, day: int) -> _Vehicle | None:
+        """Return a vehicle with calls that no pattern has."""
+        if change.cancelled or len(change.stop) < 2:
+            return None
+        flags = (
+            np.where(change.pickup == NONE, 0, MAY_BOARD)
+            | np.where(change.drop_off == NONE, 0, MAY_ALIGHT)
+        ).astype(np.uint8)
+        flags[0] &= MAY_BOARD
+        flags[-1] &= MAY_ALIGHT
+        origin = self._base.origin_s
+        section = self._sections.row(self._network.trips, change.template, change.route)
+        vehicle = _Vehicle(
+            np.array([self._node_of(int(stop)) for stop in change.stop], np.int32),
+            flags,
+            np.full(len(flags), section, np.int32),
+            change.arrival_s - origin,
+            change.departure_s - origin,
+            LiveCalls((_part(change, 0),)),
+            run,
+            day,
+        )
+        self._faster.append(vehicle)
+        return vehicle
+
+    def _added(self, change: LiveRun) -> _Vehicle | None:
+        """Return a vehicle that the timetable does not have, if it is under way in the view."""
+        origin, top = self._base.origin_s, self._base.top * self._base.unit
+        if change.arrival_s[-1] < origin + 1 or change.departure_s[0] > origin + top + 86_400:
+            return None
+        return self._new(change, -1, change.day - self._first_day)
+
+    def _node_of(self, stop: int) -> int:
+        nodes = self._timetable.nodes
+        return int(nodes.of_stop[nodes.of_stop_start[stop]])
+
+    def _lay_pattern(
+        self, pattern: int, kept: dict[int, _Vehicle], gone: set[int]
+    ) -> list[list[_Vehicle]]:
+        """Write a pattern's new times; return the vehicles that need patterns of their own."""
+        base = self._base
+        first = int(base.rows.start[pattern])
+        count = int(base.rides.rows[pattern])
+        width = int(base.shape.start[pattern + 1] - base.shape.start[pattern])
+        begin = int(base.rides.event_start[pattern])
+        span = slice(begin, begin + count * width)
+        arrival = self._arrival[span].reshape(count, width)
+        departure = self._departure[span].reshape(count, width)
+        for row, vehicle in kept.items():
+            arrival[row - first] = _units(vehicle.arrival_s, base.unit)
+            departure[row - first] = _units(vehicle.departure_s, base.unit)
+        left = np.ones(count, bool)
+        left[[row - first for row in gone]] = False
+        moved: list[list[_Vehicle]] = []
+        falls = np.diff(arrival[left].astype(np.int64), axis=0) < 0
+        falls |= np.diff(departure[left].astype(np.int64), axis=0) < 0
+        if falls.any():
+            # Somebody overtakes: those with new times go to patterns of their own.
+            left[[row - first for row in kept]] = False
+            moved = _in_order(list(kept.values()))
+        else:
+            self._live.update({row: vehicle.live for row, vehicle in kept.items()})
+        if not left.any():
+            self._rows_left[pattern] = 0
+            return moved
+        source = _neighbours(left)
+        hidden = np.flatnonzero(~left)
+        arrival[hidden], departure[hidden] = arrival[source[hidden]], departure[source[hidden]]
+        self._row_run[first + hidden] = self._row_run[first + source[hidden]]
+        self._row_day[first + hidden] = self._row_day[first + source[hidden]]
+        for row in hidden.tolist():
+            copied = self._live.get(first + int(source[row]))
+            if copied is not None:
+                self._live[first + row] = copied
+        return moved
+
+    def _assembled(self, moved: list[list[_Vehicle]]) -> View:
+        """Return the view of the old patterns and the new ones."""
+        base = self._base
+        shapes = [base.shape]
+        arrivals: list[npt.NDArray[np.int64]] = []
+        departures: list[npt.NDArray[np.int64]] = []
+        runs, days, counts = [self._row_run], [self._row_day], []
+        row = len(self._row_run)
+        for group in moved:
+            sample = group[0]
+            width = len(sample.node)
+            shapes.append(Shape(np.array([0, width], np.int32), sample.node, sample.flags,
+                                sample.section))  # fmt: skip
+            counts.append(len(group))
+            runs.append(np.array([vehicle.run for vehicle in group], np.int32))
+            days.append(np.array([vehicle.day for vehicle in group], np.int32))
+            for vehicle in group:
+                arrivals.append(_units(vehicle.arrival_s, base.unit))
+                departures.append(_units(vehicle.departure_s, base.unit))
+                self._live[row] = vehicle.live
+                row += 1
+        kind = base.rides.arrival.dtype
+        shape = join_shapes(shapes)
+        arrival = np.concatenate([self._arrival, *(a.astype(kind) for a in arrivals)])
+        departure = np.concatenate([self._departure, *(d.astype(kind) for d in departures)])
+        widths = np.diff(shape.start[len(base.rides.rows) :]).astype(np.int64)
+        events = int(base.rides.event_start[-1]) + np.cumsum(widths * np.array(counts, np.int64))
+        start = int(base.rows.start[-1]) + np.cumsum(np.array(counts, np.int64))
+        rides = index_rides(
+            shape.start,
+            shape.node,
+            shape.flags,
+            np.concatenate([self._rows_left, np.array(counts, np.int32)]),
+            np.concatenate([base.rides.event_start, events]),
+            arrival,
+            departure,
+            self._timetable.node_count,
+        )
+        rows = Rows(
+            np.concatenate([base.rows.start, start]), np.concatenate(runs), np.concatenate(days)
+        )
+        return View(
+            self._timetable,
+            base.origin_s,
+            base.unit,
+            shape,
+            rows,
+            rides,
+            sections=self._sections.columns(),
+            live=self._live,
+            faster=FasterRides.of(
+                [(v.node, v.arrival_s // base.unit, v.departure_s // base.unit)
+                 for v in self._faster]
+            ),
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Today:
+    """The calls of a vehicle while they are put together."""
+
+    node: Int32s
+    flags: UInt8s
+    arrival: Int64s
+    departure: Int64s
+
+    def lift(self) -> None:
+        """Let no time fall along the vehicle: who comes late leaves no earlier."""
+        both = np.empty(2 * len(self.arrival), np.int64)
+        both[0::2], both[1::2] = self.arrival, self.departure
+        np.maximum.accumulate(both, out=both)
+        self.arrival, self.departure = both[0::2].copy(), both[1::2].copy()
+
+
+class _SectionRows:
+    """Sections of the view, and those that new runs need."""
+
+    def __init__(self, sections: Sections) -> None:
+        self._sections = sections
+        self._extra: dict[tuple[int, int, int, int, int], int] = {}
+
+    def row(self, trips: object, template: int, route: int) -> int:
+        """Return the section of a new run; what the feed does not say stays unknown."""
+        attributes = (
+            tuple(
+                int(getattr(trips, name)[template])
+                for name in ("bikes", "cars", "wheelchair", "reservation")
+            )
+            if template >= 0
+            else (0, 0, 0, 0)
+        )
+        bikes, cars, wheelchair, reservation = attributes
+        key = (route, bikes, cars, wheelchair, reservation)
+        return self._extra.setdefault(key, len(self._sections.route) + len(self._extra))
+
+    def columns(self) -> Sections:
+        """Return all sections."""
+        if not self._extra:
+            return self._sections
+        extra = np.array(list(self._extra), np.int64).reshape(-1, 5)
+        old = self._sections
+        return Sections(
+            np.concatenate([old.route, extra[:, 0].astype(np.int32)]),
+            np.concatenate([old.bikes, extra[:, 1].astype(np.int8)]),
+            np.concatenate([old.cars, extra[:, 2].astype(np.int8)]),
+            np.concatenate([old.wheelchair, extra[:, 3].astype(np.int8)]),
+            np.concatenate([old.reservation, extra[:, 4].astype(np.int8)]),
+        )
+
+
+def _units(seconds: Int64s, unit: int) -> Int64s:
+    """Return axis units; what lies before the axis is held as 0."""
+    units: Int64s = np.maximum(seconds, 0) // unit
+    return units
+
+
+def _neighbours(left: npt.NDArray[np.bool_]) -> Int64s:
+    """Return, for each row, the next row that is left, or the last one before it."""
+    rows = np.flatnonzero(left)
+    at = np.minimum(np.searchsorted(rows, np.arange(len(left))), len(rows) - 1)
+    return rows[at].astype(np.int64)
+
+
+def _in_order(vehicles: list[_Vehicle]) -> list[list[_Vehicle]]:
+    """Return vehicles of one pattern in groups in which none overtakes another."""
+    vehicles.sort(key=lambda v: (int(v.departure_s[0]), int(v.arrival_s[-1])))
+    size = len(vehicles[0].node)
+    pattern = np.empty(len(vehicles), np.int64)
+    count = fifo_patterns(
+        np.arange(len(vehicles)),
+        np.zeros(len(vehicles), np.int64),
+        np.arange(len(vehicles) + 1) * size,
+        np.concatenate([v.arrival_s for v in vehicles]).astype(np.int32),
+        np.concatenate([v.departure_s for v in vehicles]).astype(np.int32),
+        pattern,
+    )
+    return [
+        [vehicle for vehicle, own in zip(vehicles, pattern.tolist(), strict=True) if own == group]
+        for group in range(count)
+    ]
+
+
+def _part(change: LiveRun, first: int) -> LivePart:
+    return LivePart(
+        change.template,
+        change.trip_id,
+        change.day,
+        change.route,
+        change.headsign,
+        first,
+        change.stop,
+        change.arrival_s,
+        change.departure_s,
+        change.scheduled_arrival_s,
+        change.scheduled_departure_s,
+        change.skipped,
+        change.known,
+    )

@@ -1,0 +1,128 @@
+"""What a search finds when messages have changed the day."""
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pytest
+
+from routing.config import ChangeRules, CompileOptions, SearchConfig
+from routing.model import SearchRequest, StopOffset
+from routing.planner import JourneyPlanner
+from routing.realtime.runs import LiveRun, Overlay, RunKey
+from routing.timetable.compile import compile_timetable
+from tests.support.networks import Spec, TripSpec, at, network_of, trip
+
+DAY = datetime(2026, 1, 5, tzinfo=UTC)
+BASE = int(DAY.timestamp())
+
+
+def live(engine: JourneyPlanner, name: str, *calls: str, skipped: str = "", **more: object):
+    """Return today's run of a trip from calls such as `A 8:00`; `skipped` names stops."""
+    network = engine.timetable.network
+    names = network.stops.name.tolist()
+    stops, times = zip(*(call.split() for call in calls), strict=True)
+    seconds = np.array([BASE + at(time) for time in times], np.int64)
+    row = network.trips.id.tolist().index(f"t_{name}") if f"t_{name}" in network.trips.id else -1
+    gone = np.array([stop in skipped for stop in stops], np.uint8)
+    first = network.calls.departure_s[network.trips.call_start[row]] if row >= 0 else 0
+    key = RunKey(row, DAY.toordinal(), int(first)) if row >= 0 else None
+    return LiveRun(
+        key=key,
+        trip_id=f"t_{name}",
+        day=DAY.toordinal(),
+        template=row,
+        route=0,
+        stop=np.array([names.index(stop) for stop in stops], np.int32),
+        arrival_s=seconds,
+        departure_s=seconds,
+        scheduled_arrival_s=seconds,
+        scheduled_departure_s=seconds,
+        pickup=gone.astype(np.int8),
+        drop_off=gone.astype(np.int8),
+        sequence=np.arange(len(stops), dtype=np.int32),
+        skipped=gone,
+        known=np.ones(len(stops), np.uint8),
+        **more,
+    )
+
+
+def planner(*trips: TripSpec) -> JourneyPlanner:
+    options = CompileOptions(changes=ChangeRules(default_change_s=120), cells=4, threads=1)
+    timetable = compile_timetable(network_of(Spec(trips)), None, options)
+    return JourneyPlanner(timetable, SearchConfig(fold=False))
+
+
+def found(engine: JourneyPlanner, start: str, end: str, **more: object) -> list[str]:
+    request = SearchRequest(
+        (StopOffset(f"t_{start}", 0),),
+        (StopOffset(f"t_{end}", 0),),
+        DAY + timedelta(hours=7),
+        **{"window_s": 4 * 3600, **more},
+    )
+    rows = []
+    for one in engine.plan(request).itineraries:
+        rides = "+".join(leg.trip.trip_id[2:] for leg in one.legs if leg.trip)
+        rows.append(f"{one.departure:%H:%M:%S}-{one.arrival:%H:%M:%S} {rides}")
+    return rows
+
+
+FIRST = trip("first", "A 8:00", "B 8:10", "C 8:20")
+SECOND = trip("second", "A 8:30", "B 8:40", "C 8:50")
+
+
+def overlay(*runs: LiveRun) -> Overlay:
+    return Overlay(
+        {run.key: run for run in runs if run.key}, tuple(run for run in runs if not run.key)
+    )
+
+
+def test_a_late_vehicle_is_late_and_the_plain_planner_does_not_know() -> None:
+    engine = planner(FIRST, SECOND)
+    late = engine.with_overlay(overlay(live(engine, "first", "A 8:05", "B 8:15", "C 8:26")))
+
+    assert found(late, "A", "C") == ["08:05:00-08:26:00 first", "08:30:00-08:50:00 second"]
+    assert found(engine, "A", "C") == ["08:00:00-08:20:00 first", "08:30:00-08:50:00 second"]
+    assert found(late, "A", "C", realtime=False) == found(engine, "A", "C")
+
+
+def test_seconds_of_messages_stay_exact() -> None:
+    engine = planner(FIRST, SECOND)
+    late = engine.with_overlay(overlay(live(engine, "first", "A 8:05:20", "B 8:15", "C 8:26:40")))
+
+    assert found(late, "A", "C")[0] == "08:05:20-08:26:40 first"
+
+
+def test_a_vehicle_that_is_overtaken_leaves_after_the_next_one() -> None:
+    engine = planner(FIRST, SECOND)
+    late = engine.with_overlay(overlay(live(engine, "first", "A 8:45", "B 8:55", "C 9:05")))
+
+    assert found(late, "A", "C") == ["08:30:00-08:50:00 second", "08:45:00-09:05:00 first"]
+
+
+@pytest.mark.parametrize("arrive_by", [False, True])
+def test_a_cancelled_vehicle_is_not_used(arrive_by: bool) -> None:
+    engine = planner(FIRST, SECOND)
+    calls = ("A 8:00", "B 8:10", "C 8:20")
+    gone = engine.with_overlay(overlay(live(engine, "first", *calls, cancelled=True)))
+
+    rows = found(gone, "A", "C", arrive_by=arrive_by, **({"window_s": 0} if arrive_by else {}))
+    assert rows == ([] if arrive_by else ["08:30:00-08:50:00 second"])
+
+
+def test_nobody_boards_or_leaves_at_a_skipped_stop_but_one_rides_past_it() -> None:
+    engine = planner(FIRST, SECOND)
+    calls = ("A 8:00", "B 8:10", "C 8:20")
+    skip = engine.with_overlay(overlay(live(engine, "first", *calls, skipped="B")))
+
+    assert found(skip, "A", "B") == ["08:30:00-08:40:00 second"]
+    assert found(skip, "A", "C")[0] == "08:00:00-08:20:00 first"
+
+
+def test_a_new_vehicle_that_is_faster_than_any_in_the_timetable_is_found() -> None:
+    # C and D have no connection at all in the timetable, so every static bound says "never".
+    engine = planner(FIRST, SECOND, trip("island", "D 9:00", "E 9:30"))
+    extra = live(engine, "extra", "B 8:15", "D 8:16")
+    new = engine.with_overlay(overlay(extra))
+
+    assert found(engine, "A", "E") == []
+    assert found(new, "A", "E") == ["08:00:00-09:30:00 first+extra+island"]

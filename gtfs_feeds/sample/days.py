@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 from gtfs_feeds.sample.tables import SampleTableError, data_rows
 
@@ -93,23 +93,24 @@ def day_kinds() -> dict[str, DayKind]:
     return found
 
 
-def calendar_rows(kind: DayKind, first_day: date, days: int) -> tuple[str | None, list[str]]:
+@lru_cache(maxsize=256)
+def calendar_rows(code: str, first_day: date, days: int) -> tuple[str | None, tuple[str, ...]]:
     """
     Return the calendar.txt row (None where only single days can say it) and calendar_dates rows.
 
-    Both together run exactly on the days on which the kind runs.
+    Both together run exactly on the days on which the kind of this code runs.
     """
+    kind = day_kinds()[code]
     window = [first_day + timedelta(n) for n in range(days)]
     plain = not kind.seasons and kind.parity < 0
     row: str | None = None
     if plain:
         flags = ",".join(kind.weekdays)
-        last = window[-1]
-        row = f"{kind.code},{flags},{first_day:%Y%m%d},{last:%Y%m%d}"
+        row = f"{code},{flags},{first_day:%Y%m%d},{window[-1]:%Y%m%d}"
     exceptions: list[str] = []
     for day in window:
         regular = plain and kind.weekdays[day.weekday()] == "1"
         runs = kind.runs_on(day)
         if runs != regular:
-            exceptions.append(f"{kind.code},{day:%Y%m%d},{1 if runs else 2}")
-    return row, exceptions
+            exceptions.append(f"{code},{day:%Y%m%d},{1 if runs else 2}")
+    return row, tuple(exceptions)

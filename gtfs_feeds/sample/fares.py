@@ -12,6 +12,7 @@ which a train with a surcharge calls: every pair of 570 stations would be 330,00
 
 import heapq
 import itertools
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -38,9 +39,9 @@ class Bands:
 
     def yen(self, km: float) -> int:
         """Return the price; beyond the last band the last step goes on per 20 km."""
-        for up_to, yen in self.bands:
-            if km <= up_to:
-                return yen
+        row = bisect_left(self.bands, (km, 0))
+        if row < len(self.bands):
+            return self.bands[row][1]
         (before, cheap), (end, dear) = self.bands[-2:]
         steps = -int(-(km - end) // max(end - before, 1.0))
         return dear + steps * (dear - cheap)

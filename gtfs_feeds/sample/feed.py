@@ -22,6 +22,7 @@ from gtfs_feeds.sample.tables import (
     data_rows,
     operators,
     routes,
+    train_names,
 )
 from gtfs_feeds.sample.timing import Call, Finder, Window, expand, mirrored, windows
 
@@ -52,7 +53,8 @@ class _Builder:
     used: dict[str, Spot] = field(default_factory=dict)
     day_codes: set[str] = field(default_factory=set)
     headsigns: dict[str, Spot] = field(default_factory=dict)
-    train_names: dict[str, str] = field(default_factory=dict)
+    train_names: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Reading and English by the trip's short name."""
     trip_ids: set[str] = field(default_factory=set)
     joins: dict[tuple[str, str, int], dict[str, list[str]]] = field(default_factory=dict)
     patterns: dict[str, list[Pattern]] = field(default_factory=dict)
@@ -167,10 +169,11 @@ def _add_trips(
         if start:
             count = int(start) + 2 * index + direction
             short = f"{name}{count}号"
-            builder.train_names[short] = f"{romaji(_hiragana(name))} {count}"
+            kana, english = _spelled(name)
+            builder.train_names[short] = (f"{kana}{count}ごう", f"{english} {count}")
         elif name:
             short = name
-            builder.train_names[short] = romaji(_hiragana(name))
+            builder.train_names[short] = _spelled(name)
         block = (
             f"{run.flags['block']}-{'ob'[direction]}-{kind}-{index + 1}"
             if "block" in run.flags
@@ -232,6 +235,16 @@ def _platform(builder: _Builder, route: Route, direction: int, call: Call) -> st
             if (group, way) in table:
                 return table[group, way]
     raise SampleTableError(f"platforms.csv: {builder.operator.tag} {call.spot.name} {route.id}")
+
+
+def _spelled(name: str) -> tuple[str, str]:
+    """Return reading and English of a train's or line's name; both empty where unknown."""
+    if name in train_names():
+        return train_names()[name]
+    kana = _hiragana(name)
+    if kana and all("ぁ" <= c <= "ゖ" or c == "ー" for c in kana):
+        return kana, romaji(kana)
+    return "", ""
 
 
 def _hiragana(text: str) -> str:
@@ -306,7 +319,7 @@ def _add_calendar(builder: _Builder, first_day: date, days: int) -> None:
     calendar: list[str] = []
     exceptions: list[str] = []
     for code in sorted(builder.day_codes):
-        row, dates = calendar_rows(day_kinds()[code], first_day, days)
+        row, dates = calendar_rows(code, first_day, days)
         calendar += [row] if row else []
         exceptions += dates
     if calendar:
@@ -372,13 +385,13 @@ def _add_translations(builder: _Builder, own: list[Route]) -> None:
             record("stops", "stop_name", key, spot.name, spot.kana, spot.english)
     for route in own:
         record("routes", "route_long_name", route.id, *_long_name(builder, route))
-        kana = _hiragana(route.short)
-        if kana and all("ぁ" <= c <= "ゖ" or c == "ー" for c in kana):
-            record("routes", "route_short_name", route.id, route.short, kana, romaji(kana))
+        kana, english = _spelled(route.short)
+        if kana:
+            record("routes", "route_short_name", route.id, route.short, kana, english)
     for text, spot in sorted(builder.headsigns.items()):
         value("trips", "trip_headsign", text, spot.kana, spot.english)
-    for text, english in sorted(builder.train_names.items()):
-        value("trips", "trip_short_name", text, _hiragana(text).replace("号", "ごう"), english)
+    for text, (kana, english) in sorted(builder.train_names.items()):
+        value("trips", "trip_short_name", text, kana, english)
     rows.append(("feed_info", "feed_publisher_name", "en", PUBLISHER_EN, "", "", ""))
     builder.write(
         "translations.txt",

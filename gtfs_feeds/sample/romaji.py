@@ -104,19 +104,26 @@ def english_of(name: str, kana: str) -> str:
     "熊本駅前" read "くまもとえきまえ" is "Kumamoto Sta.": endings of `english.csv` are taken where
     both the name and its reading end with them. A "|" in the reading parts vowels and words.
     """
-    if name in _whole_names():
-        return _whole_names()[name]
     tail: list[str] = []
     matched = True
-    while matched:
+    while matched and name and name not in _whole_names():
         matched = False
         for ending, reading, text in _endings():
-            if name.endswith(ending) and kana.endswith(reading) and len(kana) > len(reading):
+            if name.endswith(ending) and kana.endswith(reading):
                 tail.insert(0, text)
                 name = name[: len(name) - len(ending)]
                 kana = kana[: len(kana) - len(reading)].rstrip("|")
                 matched = True
                 break
-    if "浦" in name:
-        kana = kana.replace("うら", "|うら")
-    return " ".join([_whole_names().get(name) or romaji(kana), *(text for text in tail if text)])
+    head = _whole_names().get(name) or romaji(_parted(name, kana))
+    return " ".join(part for part in (head, *tail) if part)
+
+
+def _parted(name: str, kana: str) -> str:
+    """Part vowels that belong to two words: "ほりのうち" is "Horinouchi", "もとおか" "Motooka"."""
+    for sign, reading in (("浦", "うら"), ("岡", "おか"), ("内", "うち")):
+        if sign in name:
+            kana = kana.replace(reading, f"|{reading}")
+    if any(sign in name[:-1] for sign in "のノ之"):
+        kana = kana.replace("のう", "の|う").replace("のお", "の|お")
+    return kana

@@ -134,6 +134,12 @@ def modes() -> dict[str, Mode]:
 
 
 @cache
+def train_names() -> dict[str, tuple[str, str]]:
+    """Return reading and English of names of trains and lines that are not all kana."""
+    return {name: (kana, english) for _, (name, kana, english) in data_rows("train_names")}
+
+
+@cache
 def lines() -> dict[str, Line]:
     """Return the railway lines by code."""
     members: dict[str, list[Spot]] = {}

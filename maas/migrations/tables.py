@@ -5,12 +5,14 @@ import maas.rest.models
 import operators.registry.models
 import operators.settlement.models
 import ticketing.customers.models
+import ticketing.inspection.models
 import ticketing.ledger.models
 import ticketing.offers.models
 import ticketing.orders.models
 import ticketing.payments.models
 import ticketing.products.models
 import ticketing.refunds.models
+import ticketing.tickets.issued
 import ticketing.tickets.models
 from maas.db.base import Base
 

@@ -30,7 +30,7 @@ class ProblemResponse(JSONResponse):
 
 
 def problem(
-    status: int, code: str, title: str, detail: str = "", **facts: str | int
+    status: int, code: str, title: str, detail: str = "", /, **facts: str | int
 ) -> ProblemResponse:
     """
     Return a problem.
@@ -40,10 +40,12 @@ def problem(
         code: Stable name of the problem; its `type` is `urn:kyushu-maas:problem:<code>`.
         title: What kind of problem it is, the same every time.
         detail: What happened this time.
-        facts: Further members, such as the field or the limit.
+        facts: Further members, such as the field or the limit; one that is named like a member
+            of every problem (`status`, `title` …) is given as `<name>_of`.
     """
+    reserved = {"type", "title", "status", "code", "detail"}
     content: dict[str, str | int] = {
-        **facts,
+        **{f"{name}_of" if name in reserved else name: fact for name, fact in facts.items()},
         "type": f"urn:kyushu-maas:problem:{code}",
         "title": title,
         "status": status,

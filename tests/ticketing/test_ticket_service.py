@@ -1,0 +1,485 @@
+"""From a paid order to a code on a phone, its loss, its companion, and its inspection."""
+
+import base64
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from fastapi import FastAPI
+from nacl.signing import SigningKey
+from starlette.testclient import TestClient
+
+from maas.core.clock import FrozenClock
+from maas.core.errors import MaasError
+from maas.db.session import Sessions, make_sessions
+from maas.rest.principal import new_access_key
+from maas.rest.problems import answer_error
+from tests.support.database import BACKENDS, fresh_engine
+from ticketing.config import TicketingConfig
+from ticketing.inspection.api import router as inspection_router
+from ticketing.inspection.coverage import Place, open_rules
+from ticketing.inspection.inspect import ReaderState, inspect
+from ticketing.offers.service import OfferService, Wish
+from ticketing.orders.service import Buyer, OrderService
+from ticketing.products.definition import Definition, RiderCategory
+from ticketing.products.service import ProductService, load_samples
+from ticketing.tickets.api import router as tickets_router
+from ticketing.tickets.entitlements import EntitlementService
+from ticketing.tickets.keyring import KeyringInvalid, demo_keyring, keyring_from
+from ticketing.tickets.keys import Sealed, open_keys, open_revocations
+from ticketing.tickets.models import Entitlement, EntitlementStatus
+from ticketing.tickets.service import TicketService
+from ticketing.tickets.signing import present
+
+# Tuesday 2026-12-01 09:00 in Japan.
+NOON = datetime(2026, 12, 1, 0, 0, tzinfo=UTC)
+CONFIG = TicketingConfig()
+SAMPLES = {definition.id: definition for definition in load_samples()}
+
+
+@pytest.fixture(params=BACKENDS)
+def sessions(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sessions]:
+    with fresh_engine(request.param, tmp_path) as engine:
+        yield make_sessions(engine)
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock(NOON)
+
+
+@pytest.fixture
+def client(sessions: Sessions, clock: FrozenClock) -> Iterator[TestClient]:
+    app = FastAPI()
+    app.state.sessions = sessions
+    app.state.clock = clock
+    app.add_exception_handler(MaasError, answer_error)
+    app.include_router(tickets_router, prefix="/v1")
+    app.include_router(inspection_router, prefix="/v1")
+    with TestClient(app) as client:
+        yield client
+
+
+class Shop:
+    """Sells products without a payment: what is tested here begins when the money is in."""
+
+    def __init__(self, sessions: Sessions, clock: FrozenClock) -> None:
+        self.sessions, self.clock = sessions, clock
+
+    def sell(self, definition: Definition, **riders: int) -> tuple[str, list[str], str]:
+        with self.sessions.begin() as session:
+            ProductService(session, self.clock).publish(definition)
+            wish = Wish(
+                definition.id,
+                {RiderCategory(name): number for name, number in riders.items()}
+                or {RiderCategory.ADULT: 1},
+                NOON.date() if definition.start == "chosen-day" else None,
+            )
+            offer = OfferService(session, self.clock, CONFIG).make([wish])
+            orders = OrderService(session, self.clock, CONFIG)
+            order, secret = orders.place(
+                [offer.id], Buyer("a@example.com", "ja"), terms_accepted=True
+            )
+            orders.mark_paid(order)
+            entitlements = EntitlementService(session, self.clock, CONFIG).issue(order.id)
+            return str(order.id), [str(row.id) for row in entitlements], secret
+
+    def end(self, ticket: str) -> None:
+        with self.sessions.begin() as session:
+            row = session.get_one(Entitlement, UUID(ticket))
+            EntitlementService(session, self.clock, CONFIG).end(
+                row, EntitlementStatus.REFUNDED, "refund"
+            )
+            TicketService(session, self.clock, CONFIG, demo_keyring()).end(row.id, "refund")
+
+
+@pytest.fixture
+def shop(sessions: Sessions, clock: FrozenClock) -> Shop:
+    return Shop(sessions, clock)
+
+
+class Phone:
+    """A holder's phone: a key of its own, and the secret of the order or of the handover."""
+
+    def __init__(self, client: TestClient, secret: str) -> None:
+        self.client, self.secret = client, secret
+        self.key = SigningKey(uuid4().bytes + uuid4().bytes)
+
+    @property
+    def public(self) -> str:
+        return base64.b64encode(bytes(self.key.verify_key)).decode()
+
+    def get(self, path: str):
+        return self.client.get(path, headers={"authorization": f"Bearer {self.secret}"})
+
+    def post(self, path: str, body: object):
+        headers = {"authorization": f"Bearer {self.secret}", "idempotency-key": uuid4().hex}
+        return self.client.post(path, json=body, headers=headers)
+
+    def activate(self, ticket: str):
+        return self.post(f"/v1/tickets/{ticket}/activate", {"device_key": self.public})
+
+
+def offline_reader(client: TestClient, clock: FrozenClock) -> ReaderState:
+    """What an inspector's device downloads in the morning."""
+    told = client.get("/v1/keys").json()
+    keys = open_keys(Sealed.from_json(told["keys"]), base64.b64decode(told["root"]))
+    return ReaderState(
+        keys=keys,
+        revoked=open_revocations(Sealed.from_json(told["revocations"]), keys, clock.now()),
+        rules=open_rules(Sealed.from_json(told["rules"]), keys, clock.now()),
+        seen={},
+        clock_checked=clock.now(),
+        test=told["test"],
+    )
+
+
+BUS_PASS = SAMPLES["sample-bus-pass-all-3"]
+
+
+def place_of(definition: Definition) -> Place:
+    """Somewhere the product is good: what its first rule asks for."""
+    rule = definition.area.covers[0]
+    return Place(
+        rule.operators[0] if rule.operators else "any",
+        rule.routes[0] if rule.routes else "",
+        rule.modes[0].value if rule.modes else "",
+        rule.classes[0].value if rule.classes else "",
+    )
+
+
+def test_a_pass_is_activated_shown_and_found_valid_without_a_network(
+    client: TestClient, clock: FrozenClock, shop: Shop
+) -> None:
+    _, (ticket,), secret = shop.sell(BUS_PASS)
+    phone = Phone(client, secret)
+    signed = phone.activate(ticket).json()["signed"]
+    reader = offline_reader(client, clock)
+
+    live = present(signed["text"], phone.key, clock.now())
+
+    assert inspect(live, clock.now(), place_of(BUS_PASS), reader).reason == "valid"
+    # The phone keeps showing it through the third service day, and not after.
+    last = datetime.fromisoformat(signed["valid_until"])
+    assert last > NOON + timedelta(days=2)
+    late = present(signed["text"], phone.key, last)
+    assert inspect(late, last, place_of(BUS_PASS), reader).light.value == "red"
+
+
+def test_before_activation_there_is_no_code(client: TestClient, shop: Shop) -> None:
+    order, (ticket,), secret = shop.sell(BUS_PASS)
+
+    (shown,) = Phone(client, secret).get(f"/v1/tickets?order={order}").json()
+
+    assert (shown["id"], shown["status"], shown["signed"]) == (ticket, "issued", None)
+
+
+def test_activating_twice_is_once_and_another_phone_is_refused(
+    client: TestClient, shop: Shop
+) -> None:
+    _, (ticket,), secret = shop.sell(BUS_PASS)
+    phone, other = Phone(client, secret), Phone(client, secret)
+
+    first, again = phone.activate(ticket).json(), phone.activate(ticket).json()
+
+    assert first["signed"] == again["signed"]
+    assert other.activate(ticket).json()["code"] == "ticket-bound"
+
+
+@pytest.mark.parametrize("key", ["", "AAAA", "A" * 43 + "=", "!" * 44])
+def test_what_is_no_key_is_refused(client: TestClient, shop: Shop, key: str) -> None:
+    _, (ticket,), secret = shop.sell(BUS_PASS)
+
+    # 32 zero bytes are a point of small order: a signature that anybody can make would hold.
+    answer = Phone(client, secret).post(f"/v1/tickets/{ticket}/activate", {"device_key": key})
+
+    assert answer.status_code == 422
+
+
+def test_a_stranger_cannot_tell_a_ticket_from_nothing(client: TestClient, shop: Shop) -> None:
+    _, (ticket,), _ = shop.sell(BUS_PASS)
+    stranger = Phone(client, "os_not-the-secret")
+
+    for path in (f"/v1/tickets/{ticket}", f"/v1/tickets/{uuid4()}"):
+        assert stranger.get(path).json()["code"] == "ticket-not-found"
+    assert stranger.activate(ticket).status_code == 404
+
+
+def test_paper_is_static_and_asks_for_the_holders_name(
+    client: TestClient, clock: FrozenClock, shop: Shop
+) -> None:
+    _, (ticket,), secret = shop.sell(BUS_PASS)
+    phone = Phone(client, secret)
+    assert phone.get(f"/v1/tickets/{ticket}/code.png").status_code == 409
+    signed = phone.post(f"/v1/tickets/{ticket}/activate", {}).json()["signed"]
+
+    verdict = inspect(
+        signed["text"], clock.now(), place_of(BUS_PASS), offline_reader(client, clock)
+    )
+
+    assert verdict.reason == "valid-check-identity"
+    assert phone.get(f"/v1/tickets/{ticket}/code.png").content.startswith(b"\x89PNG")
+    assert phone.get(f"/v1/tickets/{ticket}/code.svg").text.startswith("<svg")
+    sheet = phone.get(f"/v1/tickets/{ticket}/paper.pdf").content
+    assert sheet.startswith(b"%PDF")
+    assert sheet == phone.get(f"/v1/tickets/{ticket}/paper.pdf").content
+
+
+def test_a_live_tickets_picture_is_not_drawn_by_the_server(client: TestClient, shop: Shop) -> None:
+    _, (ticket,), secret = shop.sell(BUS_PASS)
+    phone = Phone(client, secret)
+    phone.activate(ticket)
+
+    assert phone.get(f"/v1/tickets/{ticket}/code.png").status_code == 409
+
+
+def test_a_refunded_ticket_is_red_as_soon_as_the_list_is_new(
+    client: TestClient, clock: FrozenClock, shop: Shop
+) -> None:
+    _, (ticket,), secret = shop.sell(BUS_PASS)
+    phone = Phone(client, secret)
+    text = phone.activate(ticket).json()["signed"]["text"]
+    before = offline_reader(client, clock)
+    shop.end(ticket)
+    live = present(text, phone.key, clock.now())
+
+    # Offline, a reader knows only what it was told: that is said in the format's page.
+    assert inspect(live, clock.now(), place_of(BUS_PASS), before).reason == "valid"
+    after = offline_reader(client, clock)
+    assert inspect(live, clock.now(), place_of(BUS_PASS), after).reason == "revoked"
+    assert phone.activate(ticket).json()["code"] == "ticket-ended"
+
+
+def with_rule(**changes: object) -> Definition:
+    return BUS_PASS.model_copy(
+        update={"id": "sample-rule-" + "-".join(sorted(changes)), "number": 900, **changes}
+    )
+
+
+def test_a_lost_phone_is_replaced_only_as_the_product_says(
+    client: TestClient, clock: FrozenClock, shop: Shop
+) -> None:
+    loss = type(BUS_PASS.loss)
+    _, (never,), secret = shop.sell(with_rule(loss=loss(reissue="none")))
+    old, new = Phone(client, secret), Phone(client, secret)
+    old.activate(never)
+    answer = new.post(f"/v1/tickets/{never}/reissue", {"device_key": new.public})
+    assert answer.json()["code"] == "ticket-not-reissued"
+
+    free_rule = with_rule(loss=loss(reissue="free")).model_copy(
+        update={"id": "sample-free", "number": 901}
+    )
+    _, (free,), secret = shop.sell(free_rule)
+    old, new = Phone(client, secret), Phone(client, secret)
+    old_text = old.activate(free).json()["signed"]["text"]
+    new_text = new.post(f"/v1/tickets/{free}/reissue", {"device_key": new.public}).json()["signed"][
+        "text"
+    ]
+    reader = offline_reader(client, clock)
+    place = place_of(BUS_PASS)
+    assert (
+        inspect(present(old_text, old.key, clock.now()), clock.now(), place, reader).reason
+        == "revoked"
+    )
+    assert (
+        inspect(present(new_text, new.key, clock.now()), clock.now(), place, reader).reason
+        == "valid"
+    )
+
+
+def test_a_companion_takes_a_ticket_once(client: TestClient, shop: Shop) -> None:
+    transfer = type(BUS_PASS.transfer)
+    order, (mine, yours), secret = shop.sell(with_rule(transfer=transfer(allowed=True)), adult=2)
+    buyer = Phone(client, secret)
+    code = buyer.post(f"/v1/tickets/{yours}/handover", {}).json()["code"]
+
+    taken = buyer.post("/v1/tickets/take", {"code": code}).json()
+    companion = Phone(client, taken["secret"])
+
+    assert companion.activate(yours).status_code == 200
+    assert buyer.get(f"/v1/tickets/{yours}").status_code == 404
+    assert [row["id"] for row in buyer.get(f"/v1/tickets?order={order}").json()] == [mine]
+    assert companion.get(f"/v1/tickets/{mine}").status_code == 404
+    assert buyer.post("/v1/tickets/take", {"code": code}).json()["code"] == "handover-invalid"
+
+
+def test_a_code_that_was_called_back_or_is_too_old_takes_nothing(
+    client: TestClient, clock: FrozenClock, shop: Shop
+) -> None:
+    transfer = type(BUS_PASS.transfer)
+    _, (ticket,), secret = shop.sell(with_rule(transfer=transfer(allowed=True)))
+    buyer = Phone(client, secret)
+    first = buyer.post(f"/v1/tickets/{ticket}/handover", {}).json()["code"]
+    second = buyer.post(f"/v1/tickets/{ticket}/handover", {}).json()["code"]
+
+    assert buyer.post("/v1/tickets/take", {"code": first}).status_code == 410
+    clock.move(timedelta(hours=24))
+    assert buyer.post("/v1/tickets/take", {"code": second}).status_code == 410
+
+
+def test_a_personal_product_is_not_given_away(client: TestClient, shop: Shop) -> None:
+    transfer = type(BUS_PASS.transfer)
+    _, (ticket,), secret = shop.sell(with_rule(transfer=transfer(allowed=False)))
+
+    answer = Phone(client, secret).post(f"/v1/tickets/{ticket}/handover", {})
+
+    assert answer.json()["code"] == "ticket-not-transferable"
+
+
+class Device:
+    """An inspector's device with a key of its operator."""
+
+    def __init__(self, client: TestClient, sessions: Sessions, operator: str, *rights: str) -> None:
+        secret, row = new_access_key(
+            f"device-{operator}", list(rights or ["inspect"]), NOON, operator_id=operator
+        )
+        with sessions.begin() as session:
+            session.add(row)
+        self.client, self.headers = client, {"authorization": f"Bearer {secret}"}
+
+    def post(self, path: str, body: object):
+        return self.client.post(
+            path, json=body, headers=self.headers | {"idempotency-key": uuid4().hex}
+        )
+
+    def scan(
+        self, text: str, at: datetime, verdict: str = "", nonce: str = ""
+    ) -> dict[str, object]:
+        place = place_of(BUS_PASS)
+        return {
+            "nonce": nonce or uuid4().hex,
+            "text": text,
+            "scanned_at": at.isoformat(),
+            "place": {
+                "route": place.route,
+                "mode": place.mode,
+                "vehicle_class": place.vehicle_class,
+            },
+            "device_verdict": verdict,
+        }
+
+
+def shown_pass(client: TestClient, clock: FrozenClock, shop: Shop) -> tuple[str, str]:
+    _, (ticket,), secret = shop.sell(BUS_PASS)
+    phone = Phone(client, secret)
+    return ticket, present(phone.activate(ticket).json()["signed"]["text"], phone.key, clock.now())
+
+
+def test_a_scan_is_judged_online_and_kept_once(
+    client: TestClient, clock: FrozenClock, shop: Shop, sessions: Sessions
+) -> None:
+    _, live = shown_pass(client, clock, shop)
+    device = Device(client, sessions, place_of(BUS_PASS).operator)
+    scan = device.scan(live, clock.now())
+
+    first, again = device.post("/v1/inspections", scan), device.post("/v1/inspections", scan)
+
+    assert first.json()["reason"] == again.json()["reason"] == "valid"
+    assert first.json()["ja"] == "有効です。"
+    # Another scan of the same ticket on this device a moment later is called out.
+    assert (
+        device.post("/v1/inspections", device.scan(live, clock.now())).json()["reason"]
+        == "seen-again"
+    )
+
+
+def test_a_green_that_should_have_been_red_is_kept_as_it_happened(
+    client: TestClient, clock: FrozenClock, shop: Shop, sessions: Sessions
+) -> None:
+    ticket, live = shown_pass(client, clock, shop)
+    shop.end(ticket)
+    operator = place_of(BUS_PASS).operator
+    device = Device(client, sessions, operator, "inspect", "inspect:cases")
+    offline = device.scan(live, clock.now(), verdict="valid")
+
+    (kept,) = device.post("/v1/inspections/batch", {"scans": [offline]}).json()
+
+    assert kept["verdict"]["reason"] == "revoked"
+    (case,) = client.get("/v1/inspections/cases", headers=device.headers).json()
+    assert case["kind"] == "accepted-revoked"
+    closed = device.post(f"/v1/inspections/cases/{case['id']}/close", {"outcome": "list was old"})
+    assert closed.json() == {"closed": True}
+    assert client.get("/v1/inspections/cases", headers=device.headers).json() == []
+
+
+def test_one_pass_in_two_places_at_once_becomes_a_case_for_both(
+    client: TestClient, clock: FrozenClock, shop: Shop, sessions: Sessions
+) -> None:
+    _, live = shown_pass(client, clock, shop)
+    operators = BUS_PASS.area.covers[0].operators[:2] or ("a", "b")
+    devices = [Device(client, sessions, name, "inspect", "inspect:cases") for name in operators]
+    stranger = Device(client, sessions, "elsewhere", "inspect:cases")
+    for device in devices:
+        scan = device.scan(live, clock.now(), verdict="valid")
+        assert device.post("/v1/inspections/batch", {"scans": [scan]}).status_code == 200
+
+    for device in devices:
+        (case,) = client.get("/v1/inspections/cases", headers=device.headers).json()
+        assert case["kind"] == "two-places"
+    assert client.get("/v1/inspections/cases", headers=stranger.headers).json() == []
+
+
+def test_one_impossible_scan_does_not_stop_the_others(
+    client: TestClient, clock: FrozenClock, shop: Shop, sessions: Sessions
+) -> None:
+    _, live = shown_pass(client, clock, shop)
+    device = Device(client, sessions, place_of(BUS_PASS).operator)
+    scans = [
+        device.scan(live, clock.now() + timedelta(days=1), verdict="valid"),
+        device.scan(live, clock.now(), verdict="no-such-verdict"),
+        device.scan(live, clock.now(), verdict="valid"),
+        device.scan("\x00 rubbish", clock.now(), verdict="not-a-ticket"),
+    ]
+
+    kept = device.post("/v1/inspections/batch", {"scans": scans}).json()
+
+    assert [bool(row["refused"]) for row in kept] == [True, True, False, False]
+
+
+def test_only_a_reader_of_an_operator_may_inspect(client: TestClient, sessions: Sessions) -> None:
+    scan = Device(client, sessions, "x").scan("KQ1:", NOON)
+
+    assert (
+        client.post(
+            "/v1/inspections", json=scan, headers={"idempotency-key": uuid4().hex}
+        ).status_code
+        == 401
+    )
+    assert (
+        Device(client, sessions, "y", "orders:read").post("/v1/inspections", scan).status_code
+        == 403
+    )
+
+
+def test_every_sample_product_is_in_the_rule_book(
+    client: TestClient, shop: Shop, clock: FrozenClock
+) -> None:
+    with shop.sessions.begin() as session:
+        for definition in SAMPLES.values():
+            ProductService(session, clock).publish(definition)
+
+    reader = offline_reader(client, clock)
+
+    for definition in SAMPLES.values():
+        rules = reader.rules.find(definition.number, definition.version)
+        assert rules is not None
+        assert rules.allows(place_of(definition))
+
+
+def test_keys_come_from_the_environment_or_are_the_demos() -> None:
+    assert keyring_from({}).demo
+    with pytest.raises(KeyringInvalid, match="MAAS_TICKET_ROOT"):
+        keyring_from({"MAAS_TICKET_ISSUER_KEY": base64.b64encode(bytes(32)).decode()})
+    broken = dict.fromkeys(
+        (
+            "MAAS_TICKET_ISSUER_KEY",
+            "MAAS_TICKET_LIST_KEY",
+            "MAAS_TICKET_KEY_SET",
+            "MAAS_TICKET_ROOT",
+        ),
+        "x",
+    )
+    with pytest.raises(KeyringInvalid, match="broken"):
+        keyring_from(broken)

@@ -1,0 +1,286 @@
+"""Endpoints for readers: keys and lists for everybody, verdicts and uploads for devices."""
+
+import base64
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from maas.core.errors import Kind, MaasError
+from maas.rest.errors import NotAllowed
+from maas.rest.idempotency import IdempotentRoute
+from maas.rest.principal import Principal, PrincipalDep
+from maas.rest.session import SessionDep
+from ticketing.inspection.coverage import Place, RuleBook, seal_rules
+from ticketing.inspection.from_products import rule_book
+from ticketing.inspection.models import Case
+from ticketing.inspection.service import InspectionService, NewScan, plausible
+from ticketing.inspection.verdict import CATALOGUE, Verdict
+from ticketing.products.definition import Definition
+from ticketing.products.holidays import national_holidays
+from ticketing.products.models import ProductVersion
+from ticketing.tickets.runtime import ClockDep, KeyringDep, TicketsDep
+from ticketing.tickets.schemas import KeysRead
+
+router = APIRouter(tags=["inspection"], route_class=IdempotentRoute)
+
+MAX_BATCH = 500
+Short = Annotated[str, Field(max_length=120)]
+
+
+class ScanInvalid(MaasError):
+    """An upload that cannot be a scan of ours."""
+
+    code = "scan-invalid"
+    title = "The scan is not plausible"
+    kind = Kind.INVALID
+
+
+class CaseNotFound(MaasError):
+    """There is no such open case, or it is not the caller's."""
+
+    code = "case-not-found"
+    title = "There is no such open case"
+    kind = Kind.NOT_FOUND
+
+
+class PlaceBody(BaseModel):
+    """Where the ticket is checked; the operator is the device's own."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    route: Short = ""
+    mode: Short = ""
+    vehicle_class: Short = ""
+
+
+class ScanBody(BaseModel):
+    """One scan of a device."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    nonce: Annotated[str, Field(min_length=8, max_length=64)]
+    text: Annotated[str, Field(max_length=1_000)]
+    scanned_at: AwareDatetime
+    place: PlaceBody = PlaceBody()
+    device_verdict: Annotated[str, Field(max_length=40)] = ""
+    """Empty: the server is asked. Else what the device said when it had no network."""
+    list_version: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+
+
+class Batch(BaseModel):
+    """Scans that a device made without a network."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scans: Annotated[list[ScanBody], Field(max_length=MAX_BATCH)]
+
+
+class VerdictRead(BaseModel):
+    """The verdict, in words that can be read out."""
+
+    nonce: str
+    reason: str
+    light: str
+    ja: str
+    en: str
+    also: list[str]
+    accepted: bool
+    product_ja: str
+    product_en: str
+    riders: int | None
+    category: str | None
+    valid_until: datetime | None
+
+
+class UploadRead(BaseModel):
+    """What became of one uploaded scan."""
+
+    nonce: str
+    verdict: VerdictRead | None = None
+    refused: str = ""
+
+
+class CaseRead(BaseModel):
+    """Something for a person to look at."""
+
+    id: UUID
+    kind: str
+    first_scan: int
+    second_scan: int
+    opened_at: datetime
+    closed_at: datetime | None
+    outcome: str | None
+
+
+class CaseClose(BaseModel):
+    """What a person decided."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    outcome: Annotated[str, Field(min_length=1, max_length=255)]
+
+
+def rules_now(session: SessionDep, clock: ClockDep) -> RuleBook:
+    """Return the rules of every product version: what was bought stays valid when sale ends."""
+    return current_rules(session, clock.now())
+
+
+def current_rules(session: Session, now: datetime) -> RuleBook:
+    """Return the rule book of this moment; its version counts the versions ever published."""
+    rows = session.scalars(
+        select(ProductVersion).order_by(ProductVersion.number, ProductVersion.version)
+    )
+    definitions = [Definition.model_validate(row.definition) for row in rows]
+    return rule_book(
+        definitions, version=len(definitions), issued=now, holidays=national_holidays()
+    )
+
+
+RulesDep = Annotated[RuleBook, Depends(rules_now)]
+
+
+def inspection_service(
+    session: SessionDep, clock: ClockDep, keyring: KeyringDep, rules: RulesDep
+) -> InspectionService:
+    """Wire the service for one request."""
+    return InspectionService(session, clock, keyring, rules)
+
+
+InspectionDep = Annotated[InspectionService, Depends(inspection_service)]
+
+
+@router.get("/keys", tags=["keys"])
+def read_keys(
+    tickets: TicketsDep, keyring: KeyringDep, rules: RulesDep, clock: ClockDep
+) -> KeysRead:
+    """Return what a reader needs to judge without a network: public, and each part signed."""
+    return KeysRead(
+        root=base64.b64encode(keyring.root).decode(),
+        test=keyring.demo,
+        keys=keyring.sealed.to_json(),
+        revocations=tickets.revocations().to_json(),
+        rules=seal_rules(rules, keyring.lists).to_json(),
+        server_time=clock.now(),
+    )
+
+
+@router.get("/verdicts", tags=["keys"])
+def read_verdicts() -> dict[str, dict[str, str]]:
+    """Return every verdict's colour and words, for the reader's page."""
+    return {
+        reason: {"light": words.light.value, "ja": words.ja, "en": words.en}
+        for reason, words in CATALOGUE.items()
+    }
+
+
+@router.post("/inspections")
+def inspect_now(
+    body: ScanBody, inspection: InspectionDep, principal: PrincipalDep, clock: ClockDep
+) -> VerdictRead:
+    """Judge a scan, or keep one that was judged without a network."""
+    operator = _inspector(principal)
+    return _judge(body, operator, inspection, principal, clock)
+
+
+@router.post("/inspections/batch")
+def upload(
+    body: Batch, inspection: InspectionDep, principal: PrincipalDep, clock: ClockDep
+) -> list[UploadRead]:
+    """
+    Keep the scans of a device that had no network; sending them again changes nothing.
+
+    A scan that cannot be one of ours is refused by itself; the others are kept.
+    """
+    operator = _inspector(principal)
+    kept = []
+    for scan in body.scans:
+        try:
+            verdict = _judge(scan, operator, inspection, principal, clock)
+        except ScanInvalid as error:
+            kept.append(UploadRead(nonce=scan.nonce, refused=error.detail))
+        else:
+            kept.append(UploadRead(nonce=scan.nonce, verdict=verdict))
+    return kept
+
+
+@router.get("/inspections/cases")
+def read_cases(inspection: InspectionDep, principal: PrincipalDep) -> list[CaseRead]:
+    """List open cases: an operator's staff see those that touch its own scans."""
+    principal.require("inspect:cases")
+    return [_case(case) for case in inspection.cases(operator_id=principal.operator_id)]
+
+
+@router.post("/inspections/cases/{case_id}/close")
+def close_case(
+    case_id: UUID, body: CaseClose, inspection: InspectionDep, principal: PrincipalDep
+) -> dict[str, bool]:
+    """Close a case with what a person decided."""
+    principal.require("inspect:cases")
+    seen = {case.id for case in inspection.cases(operator_id=principal.operator_id)}
+    if case_id not in seen:
+        raise CaseNotFound("Look at the list of open cases.")
+    return {"closed": inspection.close(case_id, by=principal.subject, outcome=body.outcome)}
+
+
+def _inspector(principal: Principal) -> str:
+    principal.require("inspect")
+    if principal.operator_id is None:
+        raise NotAllowed("A reader belongs to an operator.")
+    return principal.operator_id
+
+
+def _judge(
+    body: ScanBody,
+    operator: str,
+    inspection: InspectionService,
+    principal: Principal,
+    clock: ClockDep,
+) -> VerdictRead:
+    new = NewScan(
+        nonce=body.nonce,
+        text=body.text,
+        scanned_at=body.scanned_at,
+        place=Place(operator, body.place.route, body.place.mode, body.place.vehicle_class),
+        device_verdict=body.device_verdict,
+        list_version=body.list_version,
+    )
+    why = plausible(new, clock.now())
+    if why:
+        raise ScanInvalid(why, nonce=body.nonce)
+    scan, verdict = inspection.judge(principal.subject, operator, new)
+    return _verdict(scan.nonce, verdict)
+
+
+def _verdict(nonce: str, verdict: Verdict) -> VerdictRead:
+    ticket = verdict.ticket
+    return VerdictRead(
+        nonce=nonce,
+        reason=verdict.reason,
+        light=verdict.light.value,
+        ja=verdict.words.ja,
+        en=verdict.words.en,
+        also=list(verdict.also),
+        accepted=verdict.accepted,
+        product_ja=verdict.product_ja,
+        product_en=verdict.product_en,
+        riders=ticket.riders if ticket else None,
+        category=ticket.category.name.lower() if ticket else None,
+        valid_until=ticket.valid_until if ticket else None,
+    )
+
+
+def _case(case: Case) -> CaseRead:
+    return CaseRead(
+        id=case.id,
+        kind=case.kind,
+        first_scan=case.first_scan,
+        second_scan=case.second_scan,
+        opened_at=case.opened_at,
+        closed_at=case.closed_at,
+        outcome=case.outcome,
+    )

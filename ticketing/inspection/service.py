@@ -1,0 +1,205 @@
+"""
+Keep scans as facts, judge them again with what the server knows, and open cases for people.
+
+A scan uploaded later is stored whatever it says: it happened. Nothing here blocks a ticket or
+charges a rider.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from maas.core.clock import Clock
+from ticketing.inspection.coverage import Place, RuleBook
+from ticketing.inspection.inspect import ReaderPolicy, ReaderState, inspect
+from ticketing.inspection.models import Case, Scan
+from ticketing.inspection.verdict import CATALOGUE, Light, Verdict
+from ticketing.tickets.issued import RevokedSerial
+from ticketing.tickets.keyring import Keyring
+from ticketing.tickets.keys import RevocationList, serial_hash
+
+APART: Final = timedelta(minutes=3)
+"""Two accepted scans by two operators sooner than this after each other cannot be one rider."""
+_FUTURE: Final = timedelta(minutes=10)
+_ONLINE_POLICY: Final = ReaderPolicy()
+
+
+@dataclass(frozen=True, slots=True)
+class NewScan:
+    """What a device tells of one scan."""
+
+    nonce: str
+    text: str
+    scanned_at: datetime
+    place: Place
+    device_verdict: str = ""
+    """Empty where the device asks the server."""
+    list_version: int = 0
+
+
+class InspectionService:
+    """The only writer of scans and cases."""
+
+    def __init__(self, session: Session, clock: Clock, keyring: Keyring, rules: RuleBook) -> None:
+        self._session = session
+        self._clock = clock
+        self._keyring = keyring
+        self._rules = rules
+
+    def judge(self, device_id: str, operator_id: str, new: NewScan) -> tuple[Scan, Verdict]:
+        """
+        Keep a scan and return the server's verdict; the same nonce again gives the first one.
+
+        An online scan is judged at the server's time; one uploaded later at the device's, but
+        never later than now.
+        """
+        known = self._find(device_id, new.nonce)
+        now = self._clock.now()
+        online = not new.device_verdict
+        at = now if online else min(new.scanned_at, now)
+        verdict = inspect(new.text, at, new.place, self._reader(device_id, new, now))
+        if known is not None:
+            return known, Verdict(
+                known.server_verdict, verdict.ticket, verdict.product_ja, verdict.product_en
+            )
+        light = verdict.light if online else CATALOGUE[new.device_verdict].light
+        scan = Scan(
+            device_id=device_id,
+            nonce=new.nonce,
+            operator_id=operator_id,
+            scanned_at=new.scanned_at if not online else now,
+            received_at=now,
+            online=online,
+            serial=verdict.ticket.serial if verdict.ticket else None,
+            text_hash=hashlib.sha256(new.text.encode()).hexdigest(),
+            place=_place(new.place),
+            device_verdict=new.device_verdict,
+            server_verdict=verdict.reason,
+            list_version=new.list_version,
+            accepted=light is not Light.RED,
+        )
+        try:
+            with self._session.begin_nested():
+                self._session.add(scan)
+        except IntegrityError:
+            twin = self._find(device_id, new.nonce)
+            if twin is None:
+                raise
+            return twin, verdict
+        self._open_cases(scan, verdict)
+        return scan, verdict
+
+    def cases(self, *, operator_id: str | None, open_only: bool = True) -> Sequence[Case]:
+        """Return cases; an operator sees those in which one of its own scans takes part."""
+        query = select(Case).order_by(Case.opened_at, Case.id)
+        if open_only:
+            query = query.where(Case.closed_at.is_(None))
+        if operator_id is not None:
+            own = select(Scan.number).where(Scan.operator_id == operator_id)
+            query = query.where(Case.first_scan.in_(own) | Case.second_scan.in_(own))
+        return self._session.scalars(query.limit(500)).all()
+
+    def close(self, case_id: UUID, *, by: str, outcome: str) -> bool:
+        """Close a case with what a person decided; False where there is none open."""
+        case = self._session.get(Case, case_id)
+        if case is None or case.closed_at is not None:
+            return False
+        case.closed_at, case.closed_by, case.outcome = self._clock.now(), by, outcome
+        return True
+
+    def _find(self, device_id: str, nonce: str) -> Scan | None:
+        return self._session.scalar(
+            select(Scan).where(Scan.device_id == device_id, Scan.nonce == nonce)
+        )
+
+    def _reader(self, device_id: str, new: NewScan, now: datetime) -> ReaderState:
+        """Return what the server knows now, and what this device saw a short while ago."""
+        seen: dict[bytes, datetime] = {}
+        since = min(new.scanned_at, now) - timedelta(minutes=30)
+        for row in self._session.execute(
+            select(Scan.serial, Scan.scanned_at)
+            .where(
+                Scan.device_id == device_id,
+                Scan.accepted,
+                Scan.serial.is_not(None),
+                Scan.scanned_at >= since,
+                Scan.nonce != new.nonce,
+            )
+            .order_by(Scan.scanned_at)
+        ):
+            seen[row.serial] = row.scanned_at
+        serials = self._session.scalars(select(RevokedSerial.serial)).all()
+        revoked = RevocationList(
+            version=len(serials),
+            issued=now,
+            not_after=now + timedelta(days=1),
+            hashes=tuple(sorted(serial_hash(serial) for serial in serials)),
+        )
+        return ReaderState(
+            keys=self._keyring.keys,
+            revoked=revoked,
+            rules=self._rules,
+            seen=seen,
+            clock_checked=now,
+            policy=_ONLINE_POLICY,
+            test=self._keyring.demo,
+        )
+
+    def _open_cases(self, scan: Scan, verdict: Verdict) -> None:
+        if scan.serial is None or not scan.accepted:
+            return
+        if verdict.reason == "revoked":
+            self._open("accepted-revoked", scan, scan)
+        elif scan.device_verdict and verdict.light is Light.RED:
+            self._open("verdicts-differ", scan, scan)
+        others = self._session.scalars(
+            select(Scan).where(
+                Scan.serial == scan.serial,
+                Scan.number != scan.number,
+                Scan.accepted,
+                Scan.operator_id != scan.operator_id,
+                Scan.scanned_at > scan.scanned_at - APART,
+                Scan.scanned_at < scan.scanned_at + APART,
+            )
+        ).all()
+        for other in others:
+            first, second = sorted((scan, other), key=lambda row: row.number)
+            self._open("two-places", first, second)
+
+    def _open(self, kind: str, first: Scan, second: Scan) -> None:
+        assert first.serial is not None
+        self._session.add(
+            Case(
+                kind=kind,
+                serial=first.serial,
+                first_scan=first.number,
+                second_scan=second.number,
+                opened_at=self._clock.now(),
+            )
+        )
+        self._session.flush()
+
+
+def plausible(new: NewScan, now: datetime) -> str:
+    """Return why an upload cannot be a scan of ours, or the empty text."""
+    if new.device_verdict and new.device_verdict not in CATALOGUE:
+        return "unknown verdict"
+    if new.scanned_at > now + _FUTURE:
+        return "scanned in the future"
+    return "" if new.scanned_at > now - timedelta(days=60) else "older than 60 days"
+
+
+def _place(place: Place) -> Mapping[str, Any]:
+    return {
+        "operator": place.operator,
+        "route": place.route,
+        "mode": place.mode,
+        "vehicle_class": place.vehicle_class,
+    }

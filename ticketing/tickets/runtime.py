@@ -1,0 +1,42 @@
+"""What the ticket endpoints find on the application."""
+
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from maas.core.clock import Clock, SystemClock
+from maas.rest.session import SessionDep
+from ticketing.config import TicketingConfig
+from ticketing.tickets.keyring import Keyring, demo_keyring
+from ticketing.tickets.service import TicketService
+
+
+def clock_of(request: Request) -> Clock:
+    """Return the application's clock: the machine's, where it was not given another."""
+    return cast("Clock", getattr(request.app.state, "clock", None) or SystemClock())
+
+
+def keyring_of(request: Request) -> Keyring:
+    """Return the application's keys; the demo's, marked so, where it was given none."""
+    return cast("Keyring", getattr(request.app.state, "keyring", None) or demo_keyring())
+
+
+def config_of(request: Request) -> TicketingConfig:
+    """Return what the deployment decided about selling."""
+    config = getattr(request.app.state, "ticketing_config", None)
+    return cast("TicketingConfig", config or TicketingConfig())
+
+
+ClockDep = Annotated[Clock, Depends(clock_of)]
+KeyringDep = Annotated[Keyring, Depends(keyring_of)]
+ConfigDep = Annotated[TicketingConfig, Depends(config_of)]
+
+
+def ticket_service(
+    session: SessionDep, clock: ClockDep, config: ConfigDep, keyring: KeyringDep
+) -> TicketService:
+    """Wire the service for one request."""
+    return TicketService(session, clock, config, keyring)
+
+
+TicketsDep = Annotated[TicketService, Depends(ticket_service)]

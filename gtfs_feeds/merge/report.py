@@ -54,18 +54,24 @@ class FeedOutcome:
     trips: int = 0
     calls: int = 0
     findings: tuple[MergeFinding, ...] = ()
+    unreadable: tuple[str, str] | None = None
+    """Where it could not even be read: why, in Japanese and English."""
+
+    def why(self, language: str) -> str:
+        """Return why the feed is quarantined, in `ja` or `en`."""
+        if self.unreadable is not None:
+            return self.unreadable[language != "ja"]
+        return message(self.quarantined, language) if self.quarantined else ""
 
     def as_json(self) -> dict[str, object]:
         """Return the outcome as plain data."""
+        apart = {"findings", "unreadable"}
         plain: dict[str, object] = {
-            name: getattr(self, name) for name in self.__slots__ if name != "findings"
+            name: getattr(self, name) for name in self.__slots__ if name not in apart
         }
         plain["findings"] = [finding.as_json() for finding in self.findings]
         if self.quarantined:
-            plain["message"] = {
-                "ja": message(self.quarantined, "ja"),
-                "en": message(self.quarantined, "en"),
-            }
+            plain["message"] = {"ja": self.why("ja"), "en": self.why("en")}
         return plain
 
 

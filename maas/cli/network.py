@@ -2,7 +2,10 @@
 
 import typer
 
+from maas.cli import network_build
+
 app = typer.Typer(no_args_is_help=True, help="Merge feeds into one network and look at it.")
+network_build.register(app)
 
 
 @app.callback()

@@ -2,6 +2,7 @@
 
 from routing.places.index import IndexColumns, Match, PlaceIndex, PlaceMatch, index_columns
 from routing.places.resolve import Ambiguous, NotFound, Resolution, Resolved, Resolver, parse_spot
+from routing.places.store import load_index, save_index
 
 __all__ = [
     "Ambiguous",
@@ -14,5 +15,7 @@ __all__ = [
     "Resolved",
     "Resolver",
     "index_columns",
+    "load_index",
     "parse_spot",
+    "save_index",
 ]

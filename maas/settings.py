@@ -1,0 +1,36 @@
+"""What whoever runs the service sets: environment variables `MAAS_…`, read once."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_data_dir() -> Path:
+    """Return where data is kept when nobody says: the user's cache directory."""
+    return Path.home() / ".cache" / "kyushu-maas"
+
+
+class Settings(BaseSettings):
+    """The settings of one process."""
+
+    model_config = SettingsConfigDict(env_prefix="MAAS_", extra="ignore")
+
+    data_dir: Path = Field(default_factory=default_data_dir)
+    """Networks, the sample and caches; any user can write there."""
+    network: Path | None = None
+    """Directory of the network to serve; None: the sample's, under `data_dir`."""
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=0, le=65535)
+    threads: int = Field(8, ge=1, le=64)
+    """Searches that run at the same time; the kernels release the interpreter lock."""
+    tiles_url: str = ""
+    """`https://…/{z}/{x}/{y}.png`: raster tiles under the map; empty: the bundled outline."""
+    tiles_attribution: str = ""
+    reload_s: float = Field(5.0, gt=0)
+    """How often to look whether a new network was published."""
+
+    @property
+    def sample_dir(self) -> Path:
+        """Where the demonstration keeps the sample network."""
+        return self.data_dir / "sample"

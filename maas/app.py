@@ -1,25 +1,103 @@
 """The web application: every edge of the service in one place."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
+import anyio.to_thread
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
 
-from maas.api.motis import Motis
-from maas.wiring import Served
+from maas.api.motis import HEADERS, Motis, as_json
+from maas.api.network import network_routes
+from maas.api.openapi import docs_routes
+from maas.core.clock import Clock, SystemClock
+from maas.core.errors import MaasError
+from maas.rest.problems import answer_error, problem
+from maas.settings import Settings
+from maas.web.layout import Pages
+from maas.web.pages import page_routes
+from maas.wiring import NetworkHolder, Served
+
+WRITTEN_FOR_PEOPLE = "text/html"
 
 
-def create_app(current: Callable[[], Served]) -> FastAPI:
+def create_app(
+    current: Callable[[], Served],
+    settings: Settings | None = None,
+    *,
+    holder: NetworkHolder | None = None,
+) -> FastAPI:
     """
     Return the application.
 
     Args:
         current: Returns the network in use; asked at every request, so a new one is served from
             the next request on while searches in the old one end in peace.
+        settings: What whoever runs the service sets.
+        holder: Opened when the server starts and closed when it ends.
     """
-    app = FastAPI(title="Kyushu MaaS", docs_url=None, redoc_url=None, openapi_url=None)
+    settings = settings or Settings()
+    threads = settings.threads
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # Searches release the interpreter lock; more threads than this only wait for each other.
+        anyio.to_thread.current_default_thread_limiter().total_tokens = threads
+        if holder is not None:
+            holder.start()
+        try:
+            yield
+        finally:
+            if holder is not None:
+                holder.close()
+
+    app = FastAPI(
+        title="Kyushu MaaS", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
+    )
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"]
     )
-    app.router.routes.extend(Motis(current).routes())
+    pages = Pages(current, settings)
+    app.router.routes.extend(
+        (
+            *Motis(current).routes(),
+            *network_routes(current),
+            *docs_routes(pages),
+            *page_routes(pages),
+        )
+    )
+    app.add_exception_handler(MaasError, answer_error)
+    app.add_exception_handler(404, _not_found(pages))
+    app.add_exception_handler(500, _failed)
     return app
+
+
+def served_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
+    """Return the application over the network directory that the settings name."""
+    directory = settings.network or settings.sample_dir
+    holder = NetworkHolder(directory, clock or SystemClock(), every_s=settings.reload_s)
+    return create_app(holder.current, settings, holder=holder)
+
+
+def _not_found(pages: Pages) -> Callable[[Request, Exception], Response]:
+    def answer(request: Request, error: Exception) -> Response:
+        del error
+        if request.url.path.startswith("/api/"):
+            return as_json({"error": f"no such endpoint: {request.url.path}"}, 404)
+        if WRITTEN_FOR_PEOPLE in request.headers.get("accept", ""):
+            return pages.page(request, "not_found.html", 404)
+        return problem(404, "not-found", "There is nothing at this address", request.url.path)
+
+    return answer
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    """Answer a fault of ours: the caller learns nothing of the inside; the log has it all."""
+    del error
+    if request.url.path.startswith("/api/"):
+        return as_json({"error": "internal error"}, 500)
+    answer = problem(500, "internal", "Something went wrong here")
+    answer.headers.update(HEADERS)
+    return answer

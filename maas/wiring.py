@@ -1,18 +1,29 @@
 """What a running service holds together: the network in use, its planner and its live data."""
 
+import logging
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Protocol
+from pathlib import Path
+from typing import ClassVar, Final, Protocol
 
 from maas.core.clock import Clock, SystemClock
+from maas.core.errors import Kind, MaasError
 from maas.core.network import Network
 from routing.boards.changes import Changes
 from routing.boards.index import BoardIndex
 from routing.boards.overlay import OverlayData
 from routing.boards.runs import Runs
+from routing.errors import TimetableInvalid
 from routing.model import SearchRequest, SearchResult
+from routing.places import PlaceIndex
+from routing.planner import JourneyPlanner
 from routing.realtime.runs import Overlay
+from routing.timetable.model import Timetable
+from routing.timetable.store import POINTER, load_timetable
+
+_LOG: Final = logging.getLogger(__name__)
 
 
 class Planner(Protocol):
@@ -23,6 +34,14 @@ class Planner(Protocol):
         ...
 
 
+class NoNetwork(MaasError):
+    """There is no network to search yet."""
+
+    code = "no-network"
+    title = "There is no timetable to search yet"
+    kind: ClassVar[Kind] = Kind.UNAVAILABLE
+
+
 @dataclass(frozen=True)
 class Served:
     """One network as it is served; a new one, or new live data, is a new value."""
@@ -31,13 +50,19 @@ class Served:
     planner: Planner
     clock: Clock = field(default_factory=SystemClock)
     overlay: Overlay | None = None
+    timetable: Timetable | None = None
     index: BoardIndex | None = None
-    name: str = "memory"
+    version: str = "memory"
 
     @cached_property
     def boards(self) -> BoardIndex:
         """Lookups, shared by every state of live data."""
         return self.index or BoardIndex(self.network)
+
+    @cached_property
+    def places(self) -> PlaceIndex:
+        """Places by what people type."""
+        return PlaceIndex(self.network)
 
     @cached_property
     def scheduled(self) -> Runs:
@@ -54,7 +79,7 @@ class Served:
     @cached_property
     def changes(self) -> Changes:
         """How long changes take, for what the API adds to found journeys."""
-        return Changes(self.network)
+        return Changes(self.timetable)
 
     @cached_property
     def shown(self) -> dict[tuple[object, ...], dict[str, object]]:
@@ -71,3 +96,87 @@ class Served:
     def feeds(self) -> Sequence[str]:
         """Tags of the feeds."""
         return self.network.feeds.tag.tolist()
+
+    def warm(self) -> None:
+        """Make the lookups that first requests would wait for."""
+        self.boards.calls_by_stop  # noqa: B018 (a cached property is made by naming it)
+        self.boards.calls_of_stop  # noqa: B018
+        self.boards.modes_of_stop  # noqa: B018
+        self.boards.stop_rows  # noqa: B018
+        self.boards.trip_rows  # noqa: B018
+        self.places  # noqa: B018
+        self.changes  # noqa: B018
+
+
+def served_timetable(timetable: Timetable, clock: Clock, version: str = "memory") -> Served:
+    """Return a timetable as it is served."""
+    return Served(
+        timetable.network, JourneyPlanner(timetable), clock, timetable=timetable, version=version
+    )
+
+
+class NetworkHolder:
+    """
+    The network of a directory, the newest that was published there.
+
+    `current` never waits for a new one: a thread looks now and then, opens what it finds, and
+    swaps it in; searches that began in the old one end in it.
+    """
+
+    def __init__(self, directory: Path, clock: Clock, *, every_s: float = 5.0) -> None:
+        self._directory = directory
+        self._clock = clock
+        self._every_s = every_s
+        self._served: Served | None = None
+        self._refused = ""
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def current(self) -> Served:
+        """
+        Return the network in use.
+
+        Raises:
+            NoNetwork: None was published yet, or none could be opened.
+        """
+        if self._served is None:
+            raise NoNetwork("No timetable is loaded yet; please try again in a moment.")
+        return self._served
+
+    def look(self) -> bool:
+        """Open the published network if it is another than the one in use; return whether."""
+        try:
+            version = (self._directory / POINTER).read_text().strip()
+        except OSError:
+            return False
+        in_use = self._served.version if self._served else ""
+        if version in {in_use, self._refused}:
+            return False
+        try:
+            timetable = load_timetable(self._directory)
+            served = served_timetable(timetable, self._clock, version)
+            served.warm()
+        except TimetableInvalid as error:
+            # The old network stays in use; a damaged version is not tried again and again.
+            self._refused = version
+            _LOG.error("network %s refused: %s", version, error.detail)
+            return False
+        self._served = served
+        _LOG.info("network %s in use", version)
+        return True
+
+    def start(self) -> None:
+        """Open the network and keep looking for a newer one until `close`."""
+        self.look()
+        self._thread = threading.Thread(target=self._watch, name="network", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop looking."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
+
+    def _watch(self) -> None:
+        while not self._stop.wait(self._every_s):
+            self.look()

@@ -6,6 +6,7 @@ from typing import Final
 
 from maas.api import map as maps
 from maas.api.context import Call
+from maas.api.geocode import GEOCODE_PARAMETERS, REVERSE_PARAMETERS, geocode, reverse
 from maas.api.parameters import Parameter
 from maas.api.plan import plan
 from maas.api.plan_parameters import PLAN_PARAMETERS
@@ -43,6 +44,22 @@ ENDPOINTS: Final = (
         "Journeys from one place to another.",
         "Plan",
         plan,
+    ),
+    Endpoint(
+        "geocode",
+        (1,),
+        geocode,
+        GEOCODE_PARAMETERS,
+        "Places by name.",
+        "[Match]",
+    ),
+    Endpoint(
+        "reverse-geocode",
+        (1,),
+        reverse,
+        REVERSE_PARAMETERS,
+        "Places around a point.",
+        "[Match]",
     ),
     Endpoint(
         "stoptimes",

@@ -98,7 +98,7 @@ def path_of(endpoint: Endpoint, version: int) -> str:
 def as_json(content: object, status: int = 200) -> Response:
     """Return a JSON answer with the headers that clients of the API look for."""
     return Response(
-        orjson.dumps(content, option=orjson.OPT_NON_STR_KEYS),
+        orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY),
         status,
         HEADERS,
         media_type="application/json",

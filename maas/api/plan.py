@@ -141,36 +141,58 @@ def _paged(
     call: Call, asked: Asked, window: Window, timetable: Window, wanted: int, *, later: bool
 ) -> Found:
     """Search a window and widen it, away from the page before, until there is enough."""
-    wide = window
+    wide = Window(max(window.start, timetable.start), min(window.end, timetable.end))
+    if wide.seconds <= 0:
+        return Found((), (), window)
     while True:
-        inside = Window(max(wide.start, timetable.start), min(wide.end, timetable.end))
-        if inside.seconds <= 0:
-            return Found((), (), window)
-        result = _within(call, asked, inside)
-        full = inside.start == timetable.start if not later else inside.end == timetable.end
+        result, wide = _within(call, asked, wide, timetable, wanted, later=later)
+        full = wide.end >= timetable.end if later else wide.start <= timetable.start
         if len(result.itineraries) >= wanted or full or wide.seconds >= LONGEST_S:
             break
         step = min(max(wide.seconds * 2, PAGE_S), LONGEST_S)
-        wide = Window(wide.start, wide.start + step) if later else Window(wide.end - step, wide.end)
-    journeys = _ordered(result.itineraries)
-    shown, covered = _shrunk(journeys, inside, asked, keep_late=not later)
+        if later:
+            wide = Window(wide.start, min(wide.start + step, timetable.end))
+        else:
+            wide = Window(max(wide.end - step, timetable.start), wide.end)
+    shown, covered = _shrunk(_ordered(result.itineraries), wide, asked, keep_late=not later)
     return Found(shown, result.direct, covered)
 
 
-def _within(call: Call, asked: Asked, window: Window) -> SearchResult:
-    """Return the journeys that leave (or arrive) in a half-open window."""
+def _within(
+    call: Call, asked: Asked, window: Window, timetable: Window, wanted: int, *, later: bool
+) -> tuple[SearchResult, Window]:
+    """
+    Return the journeys that leave (or arrive) in a half-open window, and the window.
+
+    The planner itself widens a window in the direction of its search, which saves repeating it;
+    a page the other way is widened by the caller.
+    """
     request = asked.request
+    natural = later != request.arrive_by
     # The planner takes arrivals in (t - w, t]: both ends move by a second.
     at = window.end - 1 if request.arrive_by else window.start
+    room = timetable.end - window.start if later else window.end - timetable.start
     result = call.served.planner.plan(
-        replace(request, time=instant(at), window_s=window.seconds, min_itineraries=0)
+        replace(
+            request,
+            time=instant(at),
+            window_s=window.seconds,
+            min_itineraries=wanted if natural else 0,
+            max_window_s=max(min(LONGEST_S, room), window.seconds),
+        )
     )
+    if natural and result.window_start is not None and result.window_end is not None:
+        seconds = int((result.window_end - result.window_start).total_seconds())
+        if later:
+            window = Window(window.start, window.start + max(seconds, window.seconds))
+        else:
+            window = Window(window.end - max(seconds, window.seconds), window.end)
     inside = tuple(
         found
         for found in result.itineraries
         if window.start <= _sorted_by(found, arrive_by=request.arrive_by) < window.end
     )
-    return replace(result, itineraries=inside)
+    return replace(result, itineraries=inside), window
 
 
 def _sorted_by(journey: Itinerary, *, arrive_by: bool) -> int:

@@ -9,9 +9,10 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 
+from maas.api.docs import docs_routes
 from maas.api.motis import HEADERS, Motis, as_json
 from maas.api.network import network_routes
-from maas.api.openapi import docs_routes
+from maas.api.openapi import document_of
 from maas.core.clock import Clock, SystemClock
 from maas.core.errors import MaasError
 from maas.rest.problems import answer_error, problem
@@ -64,7 +65,7 @@ def create_app(
         (
             *Motis(current).routes(),
             *network_routes(current),
-            *docs_routes(pages),
+            *docs_routes(document_of(lambda: app), pages.page),
             *page_routes(pages),
         )
     )

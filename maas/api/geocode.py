@@ -108,7 +108,7 @@ def _match(call: Call, row: PlaceMatch, languages: list[str]) -> Json:
         "type": "STOP",
         "category": row.kind,
         "name": name,
-        "id": row.stop_id,
+        "id": _id(call, row, stop),
         "lat": row.lat,
         "lon": row.lon,
         "tz": index.zone_of_stop(stop),
@@ -126,3 +126,17 @@ def _match(call: Call, row: PlaceMatch, languages: list[str]) -> Json:
     else:
         del result["country"]
     return result
+
+
+def _id(call: Call, row: PlaceMatch, stop: int) -> str:
+    """
+    Return the id that stands for all of a place: its station's where that has every member.
+
+    A place of several companies is meant as a whole, so that nobody is sent across the
+    forecourt to the one stop that was named.
+    """
+    order, start = call.index.members
+    members = order[start[row.row] : start[row.row + 1]]
+    root = call.index.root(stop)
+    whole = all(call.index.root(int(member)) == root for member in members)
+    return row.stop_id if whole else row.id

@@ -108,7 +108,8 @@ SHAPES: Final[dict[str, str]] = {
     "RouteSegment": "from!: integer, to!: integer, polyline!: integer",
     "RoutePolyline": "polyline!: Polyline, colors!: [string], routeIndexes!: [integer]",
     "Routes": (
-        "routes!: [RouteOnMap], polylines!: [RoutePolyline], stops!: [Place], zoomFiltered!: boolean"
+        "routes!: [RouteOnMap], polylines!: [RoutePolyline], stops!: [Place], "
+        "zoomFiltered!: boolean"
     ),
 }
 

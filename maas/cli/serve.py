@@ -1,14 +1,128 @@
-"""`maas demo`, `maas serve`, `maas plan`, `maas doctor`."""
+"""`maas demo`, `maas serve`, `maas doctor`."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
+
+from maas.cli.words import say
+from maas.settings import Settings
+
+Port = Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")]
+Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the top level."""
+    app.command()(demo)
+    app.command()(serve)
+    app.command()(doctor)
 
-    @app.command()
-    def doctor() -> None:
-        """Say what is missing on this machine and how to get it."""
-        import platform
 
-        print(f"python {platform.python_version()}")
+def demo(
+    port: Port = 8000,
+    host: Host = "127.0.0.1",
+    data: Annotated[Path | None, typer.Option(help="Where the sample is kept.")] = None,
+    serve_it: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="Serve it afterwards.")
+    ] = True,
+) -> None:
+    """Build the sample Kyushu, print journeys from Hakata to Yakushima, and serve the pages."""
+    settings = _settings(data_dir=data) if data else _settings()
+    from rich.console import Console
+
+    from maas.cli.demo import prepare, show
+
+    console = Console()
+    directory = prepare(settings, console)
+    show(directory, console)
+    if serve_it:
+        _run(_settings(network=directory, host=host, port=port, data_dir=settings.data_dir))
+
+
+def serve(
+    network: Annotated[Path | None, typer.Option(help="Directory of the network.")] = None,
+    port: Port = 8000,
+    host: Host = "127.0.0.1",
+) -> None:
+    """Serve a network: pages, API, boards. A network that is published later is taken over."""
+    chosen = {"network": network} if network else {}
+    settings = _settings(host=host, port=port, **chosen)
+    directory = settings.network or settings.sample_dir
+    if not (directory / "current").exists():
+        _refuse("serve.missing", path=directory)
+    _run(settings)
+
+
+def doctor() -> None:
+    """Say what is missing on this machine and how to get it."""
+    try:
+        from rich.console import Console
+        from rich.table import Table
+
+        from maas.cli.doctor import findings, program_version
+    except ImportError as error:
+        print(f"✗ {say('doctor.packages')}: {error.name}\n  {say('doctor.packages.remedy')}")
+        raise typer.Exit(1) from error
+    table = Table(title=f"Kyushu MaaS {program_version()} — {say('doctor.title')}")
+    for _ in range(4):
+        table.add_column(overflow="fold")
+    good = True
+    for found in findings(_settings()):
+        state = "ok" if found.ok else "missing" if found.needed else "optional"
+        good &= found.ok or not found.needed
+        colour = {"ok": "green", "missing": "red", "optional": "yellow"}[state]
+        table.add_row(
+            f"[{colour}]{say(f'doctor.{state}')}[/]",
+            say(f"doctor.{found.name}"),
+            found.fact,
+            "" if found.ok else say(f"doctor.{found.name}.remedy"),
+        )
+    console = Console()
+    console.print(table)
+    console.print(say("doctor.good" if good else "doctor.bad"))
+    raise typer.Exit(0 if good else 1)
+
+
+def _settings(**chosen: object) -> Settings:
+    settings = Settings.model_validate({**Settings().model_dump(), **chosen})
+    # Compiled kernels lie where this user can write, wherever the package is installed.
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(settings.data_dir / "numba"))
+    return settings
+
+
+def _refuse(key: str, **parts: object) -> None:
+    print(say(key, **parts), file=sys.stderr)
+    print(say(f"{key}.remedy", **parts), file=sys.stderr)
+    raise typer.Exit(1)
+
+
+def _run(settings: Settings) -> None:
+    """Serve until somebody ends it; what is being answered then is answered to its end."""
+    import socket
+
+    import uvicorn
+
+    from maas.app import served_app
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError:
+            _refuse("serve.busy", host=settings.host, port=settings.port)
+        port = probe.getsockname()[1]
+    shown = f"http://{settings.host}:{port}"
+    print(say("demo.serving", url=shown))
+    print(say("demo.api", url=shown), flush=True)
+    uvicorn.run(
+        served_app(settings),
+        host=settings.host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=10,
+        timeout_keep_alive=30,
+    )

@@ -10,6 +10,7 @@ import numpy as np
 
 from gtfs_feeds.merge.calendar import SHIFTED_DAYS
 from gtfs_feeds.merge.combine import Offsets, join, join_days, join_translations
+from gtfs_feeds.merge.duplicates import mark_duplicates
 from gtfs_feeds.merge.empty import empty_network
 from gtfs_feeds.merge.feed import FeedPart, convert
 from gtfs_feeds.merge.options import TAG, FeedInput, MergeOptions
@@ -168,12 +169,21 @@ def _network(
     stops.place[:] = gathered.place_of
     groups = join(StopGroups, [part.groups for part in parts], offsets)
     _put_groups_amid_members(gathered, stops, groups)
+    agencies = join(Agencies, [part.agencies for part in parts], offsets)
+    frequencies = join(Frequencies, [part.frequencies for part in parts], offsets)
+    runs = join_days(parts, first, last)
+    feeds = _feeds(parts)
+    families = np.array([_family(kind) for kind in routes.type.tolist()], np.int32)
+    texts = list(offsets.texts)
+    mark_duplicates(
+        feeds, agencies, stops, routes, trips, calls, runs, frequencies, texts, families
+    )
     translations = dict(join_translations(parts, offsets))
     translations |= _place_names(gathered, translations)
     network = Network(
         date.fromordinal(first),
-        _feeds(parts),
-        join(Agencies, [part.agencies for part in parts], offsets),
+        feeds,
+        agencies,
         gathered.places,
         stops,
         routes,
@@ -181,13 +191,13 @@ def _network(
         calls,
         Services(
             Texts.of(text for part in parts for text in part.service_ids),
-            join_days(parts, first, last),
+            runs,
         ),
-        join(Frequencies, [part.frequencies for part in parts], offsets),
+        frequencies,
         join(Transfers, [part.transfers for part in parts], offsets),
         join(Pathways, [part.pathways for part in parts], offsets),
         join(Shapes, [part.shapes for part in parts], offsets),
-        Texts.of(offsets.texts),
+        Texts.of(texts),
         translations,
         groups,
     )

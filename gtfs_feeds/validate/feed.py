@@ -5,6 +5,7 @@ from datetime import date
 from functools import cached_property
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from gtfs_feeds.read.tables import ROW, FeedTables
@@ -25,29 +26,28 @@ TYPED: Final[dict[str, type[pl.DataType]]] = {
 ASCII_TIME: Final = r"^[0-9]{1,3}:[0-5][0-9]:[0-5][0-9]$"
 
 
-def converted(text: pl.Series, kind: str) -> pl.Series:
+LARGE: Final = 20_000
+"""Rows from which it pays to read each different time or date once."""
+REPEATING: Final = frozenset({"time", "date", "enum"})
+
+
+def conversion(text: pl.Expr, kind: str) -> pl.Expr:
     """Return the values of a text column; null where the text is empty or is no such value."""
-    target = TYPED.get(kind)
-    if target is None:
-        return text
+    target = TYPED[kind]
     if target is pl.Int64:
         return text.cast(pl.Int64, strict=False)
     if target is pl.Float64:
         number = text.cast(pl.Float64, strict=False)
-        return number.set(~number.is_finite(), None) if number.len() else number
-    frame = text.rename("text").to_frame()
+        return pl.when(number.is_finite()).then(number)
     if target is pl.Date:
-        day = pl.col("text").str.to_date("%Y%m%d", strict=False)
-        return frame.select(pl.when(pl.col("text").str.contains("^[0-9]{8}$")).then(day))[
-            "text"
-        ].rename(text.name)
-    last = pl.col("text").str.slice(-2).cast(pl.Int32, strict=False)
-    middle = pl.col("text").str.slice(-5, 2).cast(pl.Int32, strict=False)
-    first = pl.col("text").str.head(-6).cast(pl.Int32, strict=False)
+        return pl.when(text.str.contains("^[0-9]{8}$")).then(
+            text.str.to_date("%Y%m%d", strict=False)
+        )
+    last = text.str.slice(-2).cast(pl.Int32, strict=False)
+    middle = text.str.slice(-5, 2).cast(pl.Int32, strict=False)
+    first = text.str.head(-6).cast(pl.Int32, strict=False)
     seconds = first * 3600 + middle * 60 + last
-    return frame.select(
-        pl.when(pl.col("text").str.contains(ASCII_TIME)).then(seconds).alias(text.name)
-    )[text.name]
+    return pl.when(text.str.contains(ASCII_TIME)).then(seconds)
 
 
 class CheckedFeed:
@@ -75,7 +75,7 @@ class CheckedFeed:
         """What the profile knows: without GTFS-JP's additions in the profiles of plain GTFS."""
         self._texts: dict[str, pl.DataFrame] = {}
         self._frames: dict[str, pl.DataFrame] = {}
-        self._distinct: dict[tuple[str, str], pl.Series] = {}
+        self._distinct: dict[str, dict[str, pl.Series]] = {}
 
     def has(self, file: str) -> bool:
         """Say whether the feed has this file, if only its header."""
@@ -87,12 +87,39 @@ class CheckedFeed:
         return table is not None and column in table.columns
 
     def distinct(self, file: str, column: str) -> pl.Series:
-        """Return the different texts of a column as they stand in the file, null for empty."""
-        key = (file, column)
-        if key not in self._distinct:
-            table = self.source.tables[file]
-            self._distinct[key] = table[column].unique().drop_nulls().rename("text")
-        return self._distinct[key]
+        """Return the different texts of a column as they stand in the file."""
+        if file not in self._distinct:
+            texts = pl.all().exclude(ROW).unique().drop_nulls().implode()
+            row = self.source.tables[file].select(texts)
+            self._distinct[file] = {name: row[name].explode() for name in row.columns}
+        return self._distinct[file][column]
+
+    @cached_property
+    def vocabulary(self) -> pl.DataFrame:
+        """The different texts of every column: `at` is the place of the column in `columns`."""
+        texts = [self.distinct(file, column).rename("text") for file, column in self.columns]
+        lengths = [text.len() for text in texts]
+        at = np.repeat(np.arange(len(texts)), lengths)
+        joined = pl.concat(texts) if texts else pl.Series("text", [], pl.String)
+        return pl.DataFrame({"at": at, "text": joined}, schema_overrides={"at": pl.Int64})
+
+    @cached_property
+    def columns(self) -> list[tuple[str, str]]:
+        """Every column of every table that has a row, known or not."""
+        return [
+            (file, column)
+            for file, table in self.source.tables.items()
+            if table.height
+            for column in table.columns
+            if column != ROW
+        ]
+
+    @cached_property
+    def _loose(self) -> set[tuple[str, str]]:
+        """The columns in which a text has blanks at its ends."""
+        edges = pl.col("text") != pl.col("text").str.strip_chars()
+        found = self.vocabulary.filter(edges)["at"].unique().to_list()
+        return {self.columns[at] for at in found}
 
     def text(self, file: str) -> pl.DataFrame:
         """Return a file as text without outer blanks; null where a cell is empty."""
@@ -116,32 +143,28 @@ class CheckedFeed:
             if name not in table.columns:
                 wanted.append(pl.lit(None, pl.String).alias(name))
                 continue
-            distinct = self.distinct(file, name)
             column = pl.col(name)
-            if (distinct != distinct.str.strip_chars()).any():
+            if (file, name) in self._loose:
                 column = column.str.strip_chars()
             wanted.append(pl.when(column != "").then(column).alias(name))
         return table.select(wanted)
 
     def _typed(self, file: str) -> pl.DataFrame:
         text = self.text(file)
-        return text.with_columns(
-            self._converted(text[column.name], column)
-            for column in spec()[file].fields.values()
-            if column.type in TYPED
-        )
+        columns = [column for column in spec()[file].fields.values() if column.type in TYPED]
+        return text.with_columns(self._expression(text, column) for column in columns)
 
-    def _converted(self, text: pl.Series, column: FieldSpec) -> pl.Series:
-        if text.null_count() == text.len():
-            return pl.Series(text.name, [None], TYPED[column.type]).new_from_index(0, text.len())
-        if column.type not in {"time", "date", "enum"}:
-            return converted(text, column.type)
-        # Times and dates repeat: reading each text once is several times faster.
-        distinct = text.unique().drop_nulls()
-        values = converted(distinct, column.type)
-        return text.replace_strict(
-            distinct, values, default=None, return_dtype=TYPED[column.type]
-        ).rename(text.name)
+    def _expression(self, text: pl.DataFrame, column: FieldSpec) -> pl.Expr:
+        target = TYPED[column.type]
+        if text[column.name].null_count() == text.height:
+            return pl.lit(None, target).alias(column.name)
+        if column.type not in REPEATING or text.height < LARGE:
+            return conversion(pl.col(column.name), column.type).alias(column.name)
+        distinct = text.select(pl.col(column.name).unique().drop_nulls())
+        values = distinct.select(conversion(pl.col(column.name), column.type))
+        return pl.col(column.name).replace_strict(
+            distinct.to_series(), values.to_series(), default=None, return_dtype=target
+        )
 
     @cached_property
     def stops(self) -> pl.DataFrame:

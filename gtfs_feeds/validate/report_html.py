@@ -17,7 +17,7 @@ import polars as pl
 from gtfs_feeds.read.tables import FeedTables, Severity
 from gtfs_feeds.validate.catalogue import Language, Text, text_of
 from gtfs_feeds.validate.check import Report
-from gtfs_feeds.validate.feed import converted
+from gtfs_feeds.validate.feed import conversion
 from gtfs_feeds.validate.findings import Finding, Sample
 from gtfs_feeds.validate.report_text import printable, where
 from gtfs_feeds.validate.spec import DATA
@@ -86,8 +86,8 @@ def _numbers(tables: FeedTables, file: str, column: str) -> Float64s:
     table = tables.tables.get(file)
     if table is None or column not in table.columns:
         return np.zeros(0)
-    values = converted(table[column].str.strip_chars(), "latitude")
-    return values.cast(pl.Float64).fill_null(np.nan).to_numpy()
+    values = table.select(conversion(pl.col(column).str.strip_chars(), "latitude"))
+    return values.to_series().fill_null(np.nan).to_numpy()
 
 
 def dots(frame: Frame, lat: Float64s, lon: Float64s) -> str:

@@ -83,6 +83,7 @@ def register(app: typer.Typer) -> None:
 
         Exit status: 0 valid, 1 invalid (an ERROR was found), 2 unreadable.
         """
+        import io
         import time
 
         from gtfs_feeds.read import FeedUnreadable, read_feed
@@ -108,9 +109,9 @@ def register(app: typer.Typer) -> None:
             if out is None:
                 Console(soft_wrap=True).print(as_text(report, lang.value, lines))
             else:
-                with Console(record=True, quiet=True, width=200) as console:
-                    console.print(as_text(report, lang.value, lines))
-                write(console.export_text().encode(), out)
+                plain = io.StringIO()
+                Console(file=plain, width=200).print(as_text(report, lang.value, lines))
+                write(plain.getvalue().encode(), out)
         elif report_format is Format.JSON:
             write(as_json(report, clock.now(), file.name), out)
         else:

@@ -88,23 +88,22 @@ def holes(feed: Inspection) -> Iterator[Hits]:
     if not lost.height:
         return
     totals = ridden.group_by("route").agg(pairs=pl.len())
-    first = zoned.group_by("route_id").agg(pl.col(ROW).min())
     labels = feed.stops.drop_nulls("zone_id").group_by("zone_id").agg(pl.col("stop_name").first())
     label_of = dict(labels.rows())
     found = lost.group_by("route", maintain_order=True).agg(
         pl.len(), pl.col("origin").first(), pl.col("destination").first()
     )
-    found = found.join(totals, "route").join(numbers, "route").join(first, "route_id", "left")
+    found = found.join(totals, "route").join(numbers, "route")
     rows = [
         {
-            ROW: row,
+            ROW: None,
             VALUE: f"{label_of.get(names[origin])} → {label_of.get(names[destination])}",
             "routeId": route,
             "missingPairs": missing,
             "pairs": pairs,
         }
-        for missing, origin, destination, pairs, route, row in found.select(
-            "len", "origin", "destination", "pairs", "route_id", ROW
+        for missing, origin, destination, pairs, route in found.select(
+            "len", "origin", "destination", "pairs", "route_id"
         ).rows()
     ]
     yield Hits(

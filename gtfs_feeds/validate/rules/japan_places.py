@@ -5,6 +5,7 @@ from functools import cache
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from gtfs_feeds.read.tables import ROW
@@ -14,11 +15,13 @@ from gtfs_feeds.validate.spec import rows_of
 from maas.core.columns import Float64s, Int64s
 from maas.core.geo import distance_m
 
+Flags = npt.NDArray[np.bool_]
 MARGIN_DEG: Final = 0.05
 FAR_FROM_LAND_M: Final = 45_000.0
 """No road of the region is further from a station, airport or main port (checked on the feeds)."""
 HOME_SHARE: Final = 0.05
 HOME_STOPS: Final = 3
+YAMAGUCHI: Final = 35
 CORPORATE: Final = r"^[0-9]{13}(?:_.*)?$"
 """法人番号, and a branch after an underscore where one company has several agencies."""
 
@@ -49,16 +52,22 @@ def landmarks() -> tuple[Float64s, Float64s, Int64s]:
     )
 
 
+def directions(lat: Float64s, lon: Float64s) -> Float64s:
+    """Return points of the globe as unit vectors, one row each."""
+    phi, theta = np.radians(lat), np.radians(lon)
+    columns = (np.cos(phi) * np.cos(theta), np.cos(phi) * np.sin(theta), np.sin(phi))
+    return np.stack(columns, axis=1)
+
+
 def nearest_landmarks(lat: Float64s, lon: Float64s) -> tuple[Float64s, Int64s]:
     """Return for each point the metres to the nearest landmark and its prefecture."""
     known_lat, known_lon, prefecture = landmarks()
-    metres, code = np.empty(len(lat)), np.empty(len(lat), np.int64)
+    known = directions(known_lat, known_lon).T
+    nearest = np.empty(len(lat), np.int64)
     for begin in range(0, len(lat), 4096):
         part = slice(begin, begin + 4096)
-        away = distance_m(lat[part, None], lon[part, None], known_lat[None], known_lon[None])
-        best = away.argmin(axis=1)
-        metres[part], code[part] = away[np.arange(len(best)), best], prefecture[best]
-    return metres, code
+        nearest[part] = (directions(lat[part], lon[part]) @ known).argmax(axis=1)
+    return distance_m(lat, lon, known_lat[nearest], known_lon[nearest]), prefecture[nearest]
 
 
 def check_digit_holds(number: str) -> bool:
@@ -104,6 +113,16 @@ def home_prefectures(feed: Inspection) -> set[int]:
     return homes
 
 
+def in_region(lat: Float64s, lon: Float64s) -> Flags:
+    """Say which points lie where the landmarks can tell land from sea: Kyushu and its seas."""
+    _, souths, norths, wests, easts = zip(
+        *(box for code, box in boxes().items() if code != YAMAGUCHI), strict=True
+    )
+    north_south: Flags = (lat > min(souths)) & (lat < max(norths))
+    west_east: Flags = (lon > min(wests)) & (lon < max(easts))
+    return north_south & west_east
+
+
 def common_prefectures(nearest: Int64s) -> set[int]:
     """Return the prefecture of most stops, and every one with a fair share of them."""
     codes, counts = np.unique(nearest, return_counts=True)
@@ -128,7 +147,7 @@ def outside(feed: Inspection) -> Iterator[Hits]:
     shown = stops.select(
         ROW, pl.col("stop_id").alias(VALUE), _lat="stop_lat", _lon="stop_lon"
     ).rename({"_lat": LAT, "_lon": LON})
-    at_sea = ~on_land & by_land
+    at_sea = ~on_land & by_land & in_region(lat, lon)
     if at_sea.any():
         rows = shown.with_columns(kilometresToLand=np.round(metres / 1000, 1)).filter(at_sea)
         yield Hits("jp_stop_far_from_land", "stops.txt", "stop_lat", rows)
@@ -142,12 +161,10 @@ def outside(feed: Inspection) -> Iterator[Hits]:
             & (lon >= west - MARGIN_DEG)
             & (lon <= east + MARGIN_DEG)
         )
-    strange = ~inside & on_land
+    strange = ~inside & ~at_sea
     if strange.any():
-        names = {code: box[0] for code, box in boxes().items()}
-        rows = shown.with_columns(
-            nearestPrefecture=pl.Series([names[code] for code in nearest.tolist()])
-        ).filter(strange)
+        names = "、".join(sorted(boxes()[code][0] for code in homes & boxes().keys()))
+        rows = shown.with_columns(servedPrefectures=pl.lit(names)).filter(strange)
         yield Hits("jp_stop_outside_prefecture", "stops.txt", "stop_lat", rows)
 
 

@@ -13,14 +13,15 @@ from gtfs_feeds.validate.findings import VALUE, Hits
 from gtfs_feeds.validate.inspection import Inspection
 
 NOT_KANA: Final = (
-    r"[^ぁ-ゖァ-ヺー・゛゜ゝゞヽヾ\s0-9０-９A-Za-zＡ-Ｚａ-ｚ()（）「」、。,.\-－〜~／/]"
+    r"[^ぁ-ゖァ-ヺｦ-ﾟ･ー・゛゜ゝゞヽヾ\s0-9０-９A-Za-zＡ-Ｚａ-ｚ()（）「」、。,.\-－〜~／/]"
 )
 """What no reading may hold; above all kanji."""
 NOTE: Final = re.compile(
     r"[(（\[［【〔〈<＜].*$|\s*[0-9０-９A-ZＡ-Ｚ一二三四五六七八九十]*番?(?:の|乗)り?(?:ば|場).*$"
 )
 """A note about the pole, which readings leave out."""
-KANA_RUN: Final = re.compile(r"[ぁ-ゔァ-ヴー]{3,}")
+KANA_RUN: Final = re.compile(r"[ぁ-ゔァ-クコ-ヴー]{3,}")
+"""Kana that are read as written; ケ and ヶ between kanji are read が."""
 HIRAGANA: Final = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
 LOOSE: Final = str.maketrans(
     {"ー": "", "・": "", " ": "", "　": "", "っ": "つ", "ゃ": "や", "ゅ": "ゆ", "ょ": "よ"}
@@ -37,7 +38,6 @@ def contradicts(name: str, reading: str) -> bool:
     """Say whether the kana of a name are not found, in their order, in its reading."""
     heard, at = hiragana(reading), 0
     for run in KANA_RUN.findall(NOTE.sub("", unicodedata.normalize("NFKC", name))):
-        # Vowels are dropped at the end, because ー may be written as one in the reading.
         sought = hiragana(run)
         found = heard.find(sought, at)
         if found < 0:

@@ -1,6 +1,6 @@
 """Single cells: text, types, ranges."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from typing import Final
 from zoneinfo import available_timezones
@@ -42,21 +42,33 @@ def time_zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 
-def _bad_phone(text: pl.Series) -> pl.Series:
-    digits = text.str.count_matches("[0-9]")
-    return ~text.str.contains(PHONE) | (digits < 3) | (digits > 21)
+TEXT: Final = pl.col("text")
+DIGITS: Final = TEXT.str.count_matches("[0-9]")
+
+RAW: Final = (
+    ("invalid_character", TEXT.str.contains("\ufffd", literal=True)),
+    ("new_line_in_value", TEXT.str.contains(r"[\r\n]")),
+    ("leading_or_trailing_whitespaces", TEXT.str.strip_chars() != TEXT),
+)
 
 
-BAD_TEXT: Final[dict[str, tuple[str, Callable[[pl.Series], pl.Series]]]] = {
-    "language": ("invalid_language_code", lambda text: ~text.str.contains(LANGUAGE)),
-    "url": ("invalid_url", lambda text: ~text.str.contains(URL)),
-    "email": ("invalid_email", lambda text: ~text.str.contains(EMAIL)),
-    "phone_number": ("invalid_phone_number", _bad_phone),
-    "color": ("invalid_color", lambda text: ~text.str.contains(COLOR)),
-    "currency": ("invalid_currency", lambda text: ~text.is_in(list(currencies()))),
-    "timezone": ("invalid_timezone", lambda text: ~text.is_in(list(time_zones()))),
-    "id": ("non_ascii_or_non_printable_char", lambda text: ~text.str.contains("^[ -~]*$")),
-}
+def text_checks() -> dict[str, tuple[str, pl.Expr]]:
+    """Return for each type of text the code and the condition of a wrong value."""
+    return {
+        "language": ("invalid_language_code", ~TEXT.str.contains(LANGUAGE)),
+        "url": ("invalid_url", ~TEXT.str.contains(URL)),
+        "email": ("invalid_email", ~TEXT.str.contains(EMAIL)),
+        "phone_number": (
+            "invalid_phone_number",
+            ~TEXT.str.contains(PHONE) | (DIGITS < 3) | (DIGITS > 21),
+        ),
+        "color": ("invalid_color", ~TEXT.str.contains(COLOR)),
+        "currency": ("invalid_currency", ~TEXT.is_in(list(currencies()))),
+        "timezone": ("invalid_timezone", ~TEXT.is_in(list(time_zones()))),
+        "id": ("non_ascii_or_non_printable_char", ~TEXT.str.contains("^[ -~]*$")),
+    }
+
+
 UNREADABLE: Final = {
     "enum": "invalid_integer",
     "integer": "invalid_integer",
@@ -93,34 +105,35 @@ def _cells(feed: CheckedFeed, code: str, column: tuple[str, str], bad: pl.Series
     return Hits(code, f"{file}.txt", name, raw.filter(pl.col(VALUE).is_in(bad.implode())))
 
 
+def _hits(feed: CheckedFeed, code: str, found: pl.DataFrame) -> Iterator[Hits]:
+    """Return the cells of each column that hold one of the texts found in the vocabulary."""
+    for (at,), part in found.group_by("at", maintain_order=True):
+        yield _cells(feed, code, feed.columns[int(str(at))], part["text"])
+
+
 def raw_text(feed: CheckedFeed) -> Iterator[Hits]:
     """Report what no text may hold: broken characters, line breaks, outer blanks."""
-    cells = [(file, name) for file, table in feed.source.tables.items() for name in table.columns]
-    for column in cells:
-        if column[1] == ROW:
-            continue
-        texts = feed.distinct(*column)
-        checks = (
-            ("invalid_character", texts.str.contains("\ufffd", literal=True)),
-            ("new_line_in_value", texts.str.contains(r"[\r\n]")),
-            ("leading_or_trailing_whitespaces", texts != texts.str.strip_chars()),
-        )
-        for code, wrong in checks:
-            if wrong.any():
-                yield _cells(feed, code, column, texts.filter(wrong))
+    for code, wrong in RAW:
+        yield from _hits(feed, code, feed.vocabulary.filter(wrong))
 
 
 def text_types(feed: CheckedFeed) -> Iterator[Hits]:
     """Report texts that are no language, address, colour, currency or time zone."""
-    for column in _known(feed):
-        if column.type not in BAD_TEXT:
+    of_type: dict[str, list[int]] = {}
+    for at, (file, column) in enumerate(feed.columns):
+        known = feed.spec.get(file)
+        field = None if known is None else known.fields.get(column)
+        if field is not None:
+            of_type.setdefault(field.type, []).append(at)
+    for kind, (code, wrong) in text_checks().items():
+        if kind not in of_type:
             continue
-        texts = feed.distinct(column.file, column.name)
-        texts = texts.filter(texts.str.strip_chars() != "")
-        code, wrong = BAD_TEXT[column.type]
-        flags = wrong(texts.str.strip_chars())
-        if flags.any():
-            yield _cells(feed, code, (column.file, column.name), texts.filter(flags))
+        texts = feed.vocabulary.filter(pl.col("at").is_in(of_type[kind])).with_columns(
+            stripped=TEXT.str.strip_chars()
+        )
+        texts = texts.filter(pl.col("stripped") != "")
+        flags = texts.select(text="stripped").select(wrong=wrong)["wrong"]
+        yield from _hits(feed, code, texts.filter(flags))
 
 
 def unreadable(feed: CheckedFeed) -> Iterator[Hits]:

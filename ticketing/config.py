@@ -12,8 +12,8 @@ class Seller:
     address: str = "福岡市中央区(見本) / Chuo-ku, Fukuoka (sample)"
     phone: str = "000-0000-0000"
     responsible: str = "見本 太郎 / Taro Mihon"
-    registration_number: str = "T7000012050002"
-    """適格請求書発行事業者登録番号: T and 13 digits; the sample's own has a valid check digit."""
+    registration_number: str = "T5900000000012"
+    """適格請求書発行事業者登録番号: T and 13 digits; the sample is made up, check digit and all."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,6 +105,11 @@ class Handlers:
         self.on(f"{event.kind}>{name}", handler)
         names.append(name)
 
+    def declare(self, *events: type[Event]) -> None:
+        """Name events that nobody needs to hear: without a subscriber they are simply done."""
+        for event in events:
+            self.subscribers.setdefault(event.kind, [])
+
     def _only_once(self, kind: str) -> None:
         if kind in self.inside or kind in self.outside:
             raise ValueError(f"{kind} has a handler already.")

@@ -180,7 +180,7 @@ class OrderService:
         if to not in STEPS[order.status]:
             raise StepNotAllowed(
                 f"From {order.status.value} there is no step to {to.value}.",
-                status=order.status.value,
+                order_status=order.status.value,
             )
         moved = self._session.execute(
             update(Order)
@@ -190,7 +190,7 @@ class OrderService:
             .execution_options(synchronize_session=False)
         ).one_or_none()
         if moved is None:
-            raise StepNotAllowed("Another request was first.", status=order.status.value)
+            raise StepNotAllowed("Another request was first.", order_status=order.status.value)
         self._session.refresh(order)
 
     def mark_paid(self, order: Order) -> None:

@@ -118,7 +118,7 @@ class PaymentService:
             return known
         now = self._clock.now()
         if order.status not in UNPAID or order.hold_until <= now:
-            raise OrderNotPayable("Look at the order.", status=order.status.value)
+            raise OrderNotPayable("Look at the order.", order_status=order.status.value)
         customer = session.get(Customer, order.customer_id)
         assert customer is not None
         payment_id = uuid4()
@@ -319,7 +319,7 @@ class PaymentService:
             if order.status is OrderStatus.CANCELLED:
                 return order
             if order.status not in UNPAID:
-                raise StepNotAllowed("Ask for a refund.", status=order.status.value)
+                raise StepNotAllowed("Ask for a refund.", order_status=order.status.value)
             orders.end_unpaid(order, OrderStatus.CANCELLED)
             return order
 

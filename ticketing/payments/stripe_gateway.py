@@ -350,7 +350,7 @@ def _related(thing: dict[str, Any]) -> dict[str, str]:
 def _plain(value: Any) -> dict[str, Any]:
     if value is None:
         return {}
-    plain: dict[str, Any] = value.to_dict() if hasattr(value, "to_dict") else dict(value)
+    plain: dict[str, Any] = dict(value) if isinstance(value, dict) else value.to_dict()
     return plain
 
 

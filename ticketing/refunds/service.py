@@ -80,7 +80,9 @@ class RefundService:
 
         """
         if order.status not in REFUNDABLE_ORDERS:
-            raise NotRefundable("The order's state allows no refund.", status=order.status.value)
+            raise NotRefundable(
+                "The order's state allows no refund.", order_status=order.status.value
+            )
         chosen = self._chosen(session, order, entitlement_ids)
         quotes = [(row, self._quote(session, row, order, cause)) for row in chosen]
         good = [(row, answer) for row, answer in quotes if answer.refundable]
@@ -155,7 +157,9 @@ class RefundService:
         orders = OrderService(session, self._clock, self._config)
         order = orders.get(refund.order_id, lock=True)
         if order.status not in REFUNDABLE_ORDERS:
-            raise NotRefundable("The order's state allows no refund.", status=order.status.value)
+            raise NotRefundable(
+                "The order's state allows no refund.", order_status=order.status.value
+            )
         handling, cancellation = self._take_rights(session, order, refund)
         refund.status = RefundStatus.CONFIRMED
         refund.confirmed_at = now

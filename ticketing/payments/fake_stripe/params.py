@@ -25,6 +25,7 @@ from stripe.params import (
     RefundListParams,
 )
 from stripe.params.checkout import SessionCreateParams, SessionExpireParams
+from typing_extensions import is_typeddict  # the SDK makes its types with this package
 
 from ticketing.payments.fake_stripe.errors import invalid
 
@@ -134,7 +135,7 @@ def _check_value(hint: Any, value: Any, path: str) -> None:
     options = typing.get_args(hint) if _is_union(hint) else (hint,)
     if any(option is str or option is Any for option in options):
         return
-    shapes = [option for option in options if typing.is_typeddict(option)]
+    shapes = [option for option in options if is_typeddict(option)]
     lists = [option for option in options if typing.get_origin(option) is list]
     if isinstance(value, dict):
         if lists:

@@ -1,0 +1,67 @@
+"""
+Our own interface, under `/v1`: an application of its own with its OpenAPI document.
+
+Every failure is a problem (RFC 9457). Routers of the domains are included here, one line each.
+"""
+
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from maas.core.errors import MaasError
+from maas.db.runner import Runner
+from maas.rest.problems import answer_error, problem
+from ticketing.api import router as ticketing_router
+from ticketing.desk import Desk
+
+
+def create_v1(desk: Desk, runner: Runner | None = None) -> FastAPI:
+    """
+    Return the application of `/v1`.
+
+    Args:
+        desk: What sells.
+        runner: Woken after every change; without one another process works the outbox off.
+
+    """
+    app = FastAPI(title="Kyushu MaaS", version="1", docs_url=None, redoc_url=None)
+    app.state.desk = desk
+    app.state.sessions = desk.sessions
+    app.state.runner = runner
+    app.include_router(ticketing_router)
+    app.add_exception_handler(MaasError, answer_error)
+    app.add_exception_handler(RequestValidationError, _answer_invalid)
+    app.add_exception_handler(HTTPException, _answer_http)
+    return app
+
+
+def _answer_invalid(_: Request, error: Exception) -> JSONResponse:
+    """Answer a request that does not fit its schema: which field, and what is wrong with it."""
+    assert isinstance(error, RequestValidationError)
+    faults: list[dict[str, str]] = [
+        {
+            "pointer": "/" + "/".join(str(part) for part in fault["loc"]),
+            "detail": str(fault["msg"]),
+        }
+        for fault in error.errors()[:50]
+    ]
+    answer = problem(422, "invalid-request", "The request does not fit", "See `errors`.")
+    return _with(answer, errors=faults)
+
+
+def _answer_http(_: Request, error: Exception) -> JSONResponse:
+    """Answer what the framework refuses: unknown paths, wrong methods."""
+    assert isinstance(error, HTTPException)
+    answer = problem(error.status_code, "http", str(error.detail))
+    if error.headers:
+        answer.headers.update(error.headers)
+    return answer
+
+
+def _with(answer: JSONResponse, **members: Any) -> JSONResponse:
+    content = orjson.loads(answer.body) | members
+    return JSONResponse(content, answer.status_code, media_type=answer.media_type)

@@ -1,0 +1,142 @@
+"""
+The sales desk: the services of this package, wired for one process.
+
+`ticketing.api` finds it at `app.state.desk`; the worker and the demo hold one of their own. What
+works off the outbox is registered here, so the server's runner and a Celery worker do the same.
+"""
+
+import logging
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from maas.core.clock import Clock
+from maas.db.outbox import Handlers, Job, OutboxJob, record
+from maas.db.periodic import Periodic
+from maas.db.session import Sessions, read_session
+from maas.rest.models import IdempotentAnswer
+from ticketing.audit import audit
+from ticketing.config import TicketingConfig
+from ticketing.orders.events import OrderEnded, OrderPaid
+from ticketing.orders.models import Order
+from ticketing.orders.service import EXPIRE
+from ticketing.orders.steps import UNPAID
+from ticketing.payments.events import (
+    GatewayDisputeChanged,
+    GatewayRefundChanged,
+    MoneyArrivedLate,
+)
+from ticketing.payments.gateway import PaymentGateway
+from ticketing.payments.inbox import WORK, Inbox
+from ticketing.payments.service import SYNC, PaymentService
+from ticketing.reconcile import reconcile
+from ticketing.refunds.disputes import DisputeService
+from ticketing.refunds.events import RefundNeedsPerson, RefundPaid
+from ticketing.refunds.service import PAY_OUT, RefundService
+from ticketing.tickets.entitlements import EntitlementService
+from ticketing.tickets.events import EntitlementEnded, EntitlementIssued
+
+log = logging.getLogger(__name__)
+
+SWEEP: Final = "orders.sweep"
+AUDIT: Final = "ticketing.audit"
+RECONCILE: Final = "ticketing.reconcile"
+PRUNE: Final = "ticketing.prune"
+
+PERIODIC: Final = (
+    Periodic(SWEEP, timedelta(minutes=1)),
+    Periodic(AUDIT, timedelta(hours=1)),
+    Periodic(RECONCILE, timedelta(days=1)),
+    Periodic(PRUNE, timedelta(days=1)),
+)
+"""Work that runs once in every period, however many schedulers there are."""
+
+ANSWERS_KEPT: Final = timedelta(days=2)
+JOBS_KEPT: Final = timedelta(days=30)
+
+
+@dataclass(slots=True)
+class Desk:
+    """Everything that sells."""
+
+    sessions: Sessions
+    clock: Clock
+    gateway: PaymentGateway
+    config: TicketingConfig = field(default_factory=TicketingConfig)
+
+    @property
+    def payments(self) -> PaymentService:
+        """Money in."""
+        return PaymentService(self.sessions, self.clock, self.config, self.gateway)
+
+    @property
+    def refunds(self) -> RefundService:
+        """Money back."""
+        return RefundService(self.sessions, self.clock, self.config, self.gateway)
+
+    @property
+    def disputes(self) -> DisputeService:
+        """Chargebacks."""
+        return DisputeService(self.sessions, self.clock, self.config, self.gateway)
+
+    @property
+    def inbox(self) -> Inbox:
+        """Webhooks."""
+        return Inbox(self.sessions, self.clock, self.gateway, self.payments)
+
+    def register(self, handlers: Handlers) -> None:
+        """Say who works off what."""
+        handlers.subscribe(OrderPaid, "entitlements", self._issue)
+        handlers.subscribe(MoneyArrivedLate, "refund", self.refunds.return_late_money)
+        handlers.declare(
+            OrderEnded, EntitlementIssued, EntitlementEnded, RefundPaid, RefundNeedsPerson
+        )
+        handlers.on_outside(GatewayRefundChanged.kind, self.refunds.hear)
+        handlers.on_outside(GatewayDisputeChanged.kind, self.disputes.hear)
+        handlers.on_outside(SYNC, self.payments.work_sync)
+        handlers.on_outside(EXPIRE, self.payments.work_expire)
+        handlers.on_outside(WORK, self.inbox.work)
+        handlers.on_outside(PAY_OUT, self.refunds.work_pay_out)
+        handlers.on_outside(RECONCILE, self._reconcile)
+        handlers.on(SWEEP, self._sweep)
+        handlers.on(AUDIT, self._audit)
+        handlers.on(PRUNE, self._prune)
+
+    def _issue(self, session: Session, job: Job) -> None:
+        EntitlementService(session, self.clock, self.config).issue(UUID(job.payload["order_id"]))
+
+    def _sweep(self, session: Session, job: Job) -> None:
+        """Record the end of every order whose hold is over, should its own job be missing."""
+        now = self.clock.now()
+        due = session.scalars(
+            select(Order.id)
+            .where(Order.status.in_(list(UNPAID)), Order.hold_until <= now)
+            .limit(500)
+        )
+        for order_id in due:
+            payload = {"order_id": str(order_id)}
+            record(session, EXPIRE, f"{EXPIRE}:{order_id}:{job.key}", payload, now=now)
+
+    def _audit(self, session: Session, _job: Job) -> None:
+        for violation in audit(session):
+            log.error("audit: %s %s: %s", violation.code, violation.what, violation.en)
+
+    def _reconcile(self, _job: Job) -> None:
+        """Compare two days, so that what came at midnight is seen twice rather than never."""
+        since = self.clock.now() - timedelta(days=2)
+        movements = self.gateway.movements(since)
+        with read_session(self.sessions) as session:
+            for violation in reconcile(session, movements, since):
+                log.error("reconciliation: %s %s", violation.code, violation.what)
+
+    def _prune(self, session: Session, _job: Job) -> None:
+        """Forget stored answers and finished jobs; ledger, orders and webhooks stay."""
+        now = self.clock.now()
+        session.execute(
+            delete(IdempotentAnswer).where(IdempotentAnswer.created_at < now - ANSWERS_KEPT)
+        )
+        session.execute(delete(OutboxJob).where(OutboxJob.done_at < now - JOBS_KEPT))

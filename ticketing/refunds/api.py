@@ -1,0 +1,108 @@
+"""Endpoints: ask for a refund, confirm it; the receipt; the rights of an order."""
+
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from maas.rest.idempotency import IdempotentRoute
+from maas.rest.principal import Principal, PrincipalDep
+from maas.rest.session import SessionDep
+from ticketing.customers.models import Customer
+from ticketing.desk import Desk
+from ticketing.edge import DeskDep, buying, reading
+from ticketing.orders.errors import OrderNotFound, StepNotAllowed
+from ticketing.orders.models import Order
+from ticketing.orders.receipt import receipt
+from ticketing.orders.schemas import EntitlementList, EntitlementRead
+from ticketing.orders.service import OrderService
+from ticketing.refunds.errors import RefundNotFound
+from ticketing.refunds.models import Refund, RefundStatus
+from ticketing.refunds.policy import Cause
+from ticketing.refunds.schemas import RefundCreate, RefundRead
+from ticketing.tickets.entitlements import EntitlementService
+
+router = APIRouter(
+    prefix="/refunds",
+    tags=["refunds"],
+    route_class=IdempotentRoute,
+    dependencies=[Depends(buying)],
+)
+papers = APIRouter(prefix="/orders", tags=["orders"], dependencies=[Depends(reading)])
+
+
+@router.post("", status_code=201, response_model=RefundRead)
+def offer_refund(
+    body: RefundCreate, session: SessionDep, desk: DeskDep, principal: PrincipalDep
+) -> Refund:
+    """Say what would go back, which fee is kept and why; nothing happens until it is confirmed."""
+    if body.cause is not Cause.BUYER:
+        principal.require("refunds:write")
+    order = _order(session, desk, principal, body.order_id)
+    return desk.refunds.offer(
+        session, order, body.entitlement_ids, cause=body.cause, reason=body.reason
+    )
+
+
+@router.post("/{refund_id}/confirm", response_model=RefundRead)
+def confirm_refund(
+    refund_id: UUID, session: SessionDep, desk: DeskDep, principal: PrincipalDep
+) -> Refund:
+    """Give the tickets back for the offered amount; the money follows."""
+    _visible(session, desk, principal, refund_id, right="refunds:write")
+    return desk.refunds.confirm(session, refund_id)
+
+
+@router.get("/{refund_id}", response_model=RefundRead)
+def read_refund(
+    refund_id: UUID, session: SessionDep, desk: DeskDep, principal: PrincipalDep
+) -> Refund:
+    """Read a refund."""
+    return _visible(session, desk, principal, refund_id, right="orders:read")
+
+
+@papers.get("/{order_id}/entitlements")
+def list_entitlements(
+    order_id: UUID, session: SessionDep, desk: DeskDep, principal: PrincipalDep
+) -> EntitlementList:
+    """List the rights that an order bought."""
+    OrderService(session, desk.clock, desk.config).get_for(principal, order_id)
+    rows = EntitlementService(session, desk.clock, desk.config).of_order(order_id)
+    return EntitlementList(entitlements=[EntitlementRead.model_validate(row) for row in rows])
+
+
+@papers.get("/{order_id}/receipt")
+def read_receipt(
+    order_id: UUID, session: SessionDep, desk: DeskDep, principal: PrincipalDep
+) -> dict[str, Any]:
+    """Read the receipt of a paid order, with what went back since."""
+    order = OrderService(session, desk.clock, desk.config).get_for(principal, order_id)
+    if order.paid_at is None:
+        raise StepNotAllowed("Only a paid order has one.", order_status=order.status.value)
+    customer = session.get(Customer, order.customer_id)
+    paid = session.scalars(
+        select(Refund)
+        .where(Refund.order_id == order.id, Refund.status == RefundStatus.SUCCEEDED)
+        .order_by(Refund.paid_at)
+    )
+    back = [(row.paid_at, row.amount, row.fee) for row in paid if row.paid_at is not None]
+    return receipt(order, desk.config.seller, customer.name if customer else None, back)
+
+
+def _order(session: Session, desk: Desk, principal: Principal, order_id: UUID) -> Order:
+    orders = OrderService(session, desk.clock, desk.config)
+    return orders.get_for(principal, order_id, right="refunds:write")
+
+
+def _visible(
+    session: Session, desk: Desk, principal: Principal, refund_id: UUID, *, right: str
+) -> Refund:
+    refund = desk.refunds.get(session, refund_id)
+    orders = OrderService(session, desk.clock, desk.config)
+    try:
+        orders.get_for(principal, refund.order_id, right=right)
+    except OrderNotFound as hidden:
+        raise RefundNotFound("Check the id, and send the order's secret.") from hidden
+    return refund

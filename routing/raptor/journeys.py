@@ -41,7 +41,21 @@ def polished(view: View, rides: Rides, query: Query, journeys: Sequence[Journey]
             found.append(Journey(departure, arrival, chosen, origin, target))
         else:
             found.append(journey)
-    return found
+    return [journey for journey in found if _inside(journey, query)]
+
+
+def _inside(journey: Journey, query: Query) -> bool:
+    """
+    Whether a journey departs, or arrives, in the window.
+
+    The search also finds what one does best by waiting beyond the window. That beats others, but
+    is not asked for.
+    """
+    if query.window_s == 0:
+        return True
+    if query.backward:
+        return journey.arrival_s > query.time_s - query.window_s
+    return journey.departure_s < query.time_s + query.window_s
 
 
 def pareto(journeys: Sequence[Journey]) -> list[Journey]:

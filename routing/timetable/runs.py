@@ -304,6 +304,8 @@ def _chain_calls(
                     last.shift_departure = shift
                     first -= 1
                     continue
+                # The vehicle moves empty in between: one may stay seated, but not board for that.
+                last.flags &= MAY_ALIGHT
             run.append(call)
         legs.append((trip, first, len(run) - 1, shift))
     run[0].flags &= MAY_BOARD

@@ -119,7 +119,7 @@ def lookup(answer: Json, path: str) -> Json:
     """
     steps = re.findall(r"[^.\[\]]+|\[-?\d*\]", path)
     value = _walk(answer, steps)
-    if value is not ABSENT or not isinstance(answer, dict):
+    if value is not ABSENT or not isinstance(answer, dict) or steps[0] in answer:
         return value
     for name in ("itineraries", "stopTimes", "matches", *answer):
         rows = answer.get(name)

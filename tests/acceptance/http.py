@@ -29,6 +29,8 @@ class HttpSession:
         expect = dict(query.expect)
         found: list[str] = []
         wanted = expect.get("status", 200)
+        if status == 404 and answer == {"detail": "Not Found"} and wanted != 404:
+            raise Missing(f"the endpoint {urlsplit(str(query.raw['request']['url'])).path}")
         if status != wanted:
             found.append(f"status {status}, not {wanted}: {str(answer)[:200]}")
             if "status" not in expect:

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
+from maas.core.clock import FrozenClock
 from maas.core.network import Network
 from routing.model import Itinerary, SearchRequest, SearchResult
 from tests.acceptance.capability import Missing
@@ -81,6 +82,8 @@ class System:
     def search(self, request: SearchRequest, message: Json) -> tuple[Itinerary, ...]:
         """Return what the search finds, with a realtime message (JSON) applied if there is one."""
         planner = _planner(self._timetable, self.style)
+        if request.vias and not _knows_vias():
+            raise Missing("vias in the search")
         if message is not None:
             planner = _with_message(planner, self.network, message)
         result: SearchResult = planner.plan(request)
@@ -88,7 +91,7 @@ class System:
 
     def client(self, message: Json, now: datetime) -> Any:
         """Return a test client of the HTTP application over this case's feed."""
-        return http_client(self.network, message, now)
+        return http_client(self.network, self._timetable, message, now)
 
 
 def compiled(network: Network, style: Style, *, fastest_walk_mps: float = 0.0) -> Any:
@@ -124,21 +127,42 @@ def _planner(timetable: Any, style: Style) -> Any:
     return JourneyPlanner(timetable, config)
 
 
+def _knows_vias() -> bool:
+    from routing.raptor.search import Query
+
+    return "vias" in Query.__dataclass_fields__
+
+
 def _with_message(planner: Any, network: Network, message: Json) -> Any:
+    if not hasattr(planner, "with_overlay"):
+        raise Missing("realtime in the search")
+    return planner.with_overlay(_overlay(network, message))
+
+
+def _overlay(network: Network, message: Json) -> Any:
     from gtfs_feeds.realtime.decode import decode_json
     from routing.realtime.index import NetworkIndex
     from routing.realtime.overlay import build_overlay
 
-    if not hasattr(planner, "with_overlay"):
-        raise Missing("realtime in the search")
-    overlay = build_overlay(NetworkIndex(network), [decode_json(message, TAG)])
-    return planner.with_overlay(overlay)
+    return build_overlay(NetworkIndex(network), [decode_json(message, TAG)])
 
 
-def http_client(network: Network, message: Json, now: datetime) -> Any:
-    """Return a test client of the application over a network."""
+def http_client(network: Network, timetable: Any, message: Json, now: datetime) -> Any:
+    """Return a test client of the application over a network, as `maas serve` would serve it."""
     try:
+        from starlette.testclient import TestClient
+
         from maas.app import create_app
+        from maas.wiring import Served
     except ImportError:
         raise Missing("the HTTP application") from None
-    raise Missing(f"an application over a given network ({create_app.__name__})")
+    from routing.planner import JourneyPlanner
+
+    planner: Any = JourneyPlanner(timetable)
+    overlay = None
+    if message is not None:
+        overlay = _overlay(network, message)
+        if hasattr(planner, "with_overlay"):
+            planner = planner.with_overlay(overlay)
+    served = Served(network, planner, FrozenClock(now), overlay)
+    return TestClient(create_app(lambda: served), raise_server_exceptions=False)

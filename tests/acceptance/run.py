@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from gtfs_feeds.read import read_files
 from tests.acceptance.capability import Missing
 from tests.acceptance.cases import Case, Query
 from tests.acceptance.checks import check_calls, check_resolves, check_rows, check_set
 from tests.acceptance.expectations import REMARKS, NotUnderstood
+from tests.acceptance.fares import fare_differences
 from tests.acceptance.footpaths import check_footpaths
 from tests.acceptance.http import HttpSession, check_windows
 from tests.acceptance.journeys import expected_journey, found_journey, set_differences
 from tests.acceptance.requests import TAG, asked
-from tests.acceptance.system import System
+from tests.acceptance.system import System, variant_files
 
 Json = Any
 
@@ -149,8 +151,14 @@ def _rows(loaded: _Loaded, query: Query) -> list[str]:
     return check_rows(loaded.case, query)
 
 
-def _fares(_loaded: _Loaded, _query: Query) -> list[str]:
-    raise Missing("fares of Fares v2 on an itinerary")
+def _fares(loaded: _Loaded, query: Query) -> list[str]:
+    question = asked(query, loaded.system.style, loaded.system.stations)
+    found = loaded.system.search(question.request, loaded.case.message(query, default=False))
+    if not found:
+        return ["no journey"]
+    tables = read_files(dict(variant_files(loaded.case, query.name)), name=loaded.case.id)
+    best = min(found, key=lambda row: (row.arrival, row.transfers))
+    return fare_differences(query.expect["fare_legs"], best, tables, loaded.system.network)
 
 
 Check = Callable[[_Loaded, Query], list[str]]

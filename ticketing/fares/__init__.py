@@ -1,1 +1,1 @@
-"""Single fares: the port through which the feeds' fares come in."""
+"""What a journey costs by the fares that the feeds publish; unknown stays unknown."""

@@ -11,7 +11,8 @@ from maas.core.geo import distance_m
 from routing.errors import StopUnknown
 from routing.itineraries.build import Spot
 from routing.model import Location, Point, SearchRequest, StopOffset, StopRef
-from routing.raptor.search import ALWAYS, End
+from routing.raptor.arrays import ALWAYS
+from routing.raptor.search import End
 from routing.street.access import AccessGrid, walk_seconds
 from routing.timetable.model import Timetable
 from routing.timetable.rows import group_rows

@@ -57,9 +57,9 @@ class StopOffset:
     stop_id: str
     seconds: int
     valid_from: datetime | None = None
-    """The means can be used only from then (a demand bus, an island launch) …"""
+    """The means can be begun only from then (a demand bus, an island launch) …"""
     valid_until: datetime | None = None
-    """… and must have brought the traveller to its end by then."""
+    """… and only before then; one waits for it where that helps."""
 
 
 Location = Point | StopRef | tuple[StopOffset, ...]
@@ -125,6 +125,12 @@ class SearchRequest:
     transfer: TransferSettings = TransferSettings()
     filters: SearchFilters = SearchFilters()
     realtime: bool = True
+    fair_groups: tuple[frozenset[str], ...] = ()
+    """
+    Agencies or routes that compete: the best of each group is shown too, as long as it arrives at
+    most `fair_relax_s` after a journey that departs no later and changes no more often.
+    """
+    fair_relax_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from routing.locate import Located, Locator
 from routing.model import Itinerary, Point, SearchRequest, SearchResult
 from routing.raptor.journeys import pareto, polished
 from routing.raptor.search import Journey, Query, find_journeys, rides_of
+from routing.raptor.vias import ViaNodes
 from routing.realtime.runs import Overlay
 from routing.street.access import walk_seconds
 from routing.timetable.model import Timetable
@@ -23,6 +24,7 @@ MOST_TRANSFERS = 31
 MOST_TRAVEL_S = 40 * 86_400
 MOST_WINDOW_S = 40 * 86_400
 FIRST_WINDOW_S = 3_600
+MOST_VIAS = 7
 
 
 class JourneyPlanner:
@@ -80,6 +82,8 @@ class JourneyPlanner:
         while True:
             view, query, ends = self._query(request, window)
             journeys = self.journeys(view, query)
+            if request.fair_groups:
+                journeys = self._with_fair(request, view, query, journeys)
             if len(journeys) >= request.min_itineraries or window >= request.max_window_s:
                 break
             window = min(2 * window, request.max_window_s)
@@ -89,6 +93,39 @@ class JourneyPlanner:
         """Return the complete Pareto set of a query, each with its best changes, by departure."""
         found = find_journeys(view, query, self.config.switches)
         return pareto(polished(view, rides_of(view, query, backward=False), query, found))
+
+    def _with_fair(
+        self, request: SearchRequest, view: View, query: Query, journeys: list[Journey]
+    ) -> list[Journey]:
+        """Return the journeys, and those of each group that are nearly as good."""
+        found = list(journeys)
+        for group in request.fair_groups:
+            rivals = frozenset[str]().union(*(g for g in request.fair_groups if g != group))
+            filters = replace(
+                request.filters,
+                without_agencies=request.filters.without_agencies | rivals,
+                without_routes=request.filters.without_routes | rivals,
+            )
+            own = replace(
+                query,
+                filter_key=self._filters.key(filters),
+                filter_columns=self._filters.columns(filters, view.sections),
+            )
+            found += [
+                journey
+                for journey in self.journeys(view, own)
+                if any(
+                    best.departure_s <= journey.departure_s
+                    and journey.arrival_s <= best.arrival_s + request.fair_relax_s
+                    and len(journey.rides) <= len(best.rides)
+                    and journey.rides != best.rides
+                    for best in journeys
+                )
+            ]
+        kept = {
+            (journey.departure_s, journey.arrival_s, journey.rides): journey for journey in found
+        }
+        return sorted(kept.values(), key=lambda j: (j.departure_s, j.arrival_s, len(j.rides)))
 
     def _query(
         self, request: SearchRequest, window_s: int
@@ -120,6 +157,10 @@ class JourneyPlanner:
             request.transfer,
             key,
             self._filters.columns(request.filters, view.sections) if key else None,
+            tuple(
+                ViaNodes(self.locator.nodes_of(via.stop_id), via.stay_s, via.ride_through)
+                for via in request.vias
+            ),
         )
         return view, query, (origin, target)
 
@@ -187,6 +228,8 @@ def _check(request: SearchRequest) -> None:
         ("window_s", request.window_s, 0, MOST_WINDOW_S),
         ("max_window_s", request.max_window_s, 0, MOST_WINDOW_S),
     )
+    if len(request.vias) > MOST_VIAS:
+        raise SearchLimit(f"At most {MOST_VIAS} stops on the way.", vias=len(request.vias))
     for name, value, low, high in limits:
         if not low <= value <= high:
             raise SearchLimit(

@@ -145,7 +145,7 @@ class ItineraryBuilder:
         nodes = self._timetable.nodes
         row = slice(int(nodes.walk_start[origin]), int(nodes.walk_start[origin + 1]))
         times = nodes.walk_s[row][nodes.walk_to[row] == target]
-        seconds = int(times.min()) if len(times) else 0
+        seconds = int(times.min()) - self._timetable.extra_walk_s if len(times) else 0
         begin = last.arrival
         end = min(begin + timedelta(seconds=seconds), first.departure)
         calls = (

@@ -21,7 +21,8 @@ MAY_ALIGHT: Final = 2
 MUST_LEAVE: Final = 4
 """The section after this position may not be ridden (a filter, or the vehicle ends)."""
 
-NO_NODE: Final = -1
+ALWAYS: Final = (-(1 << 50), 1 << 50)
+"""The window of a way that can be used at any time, in seconds of the axis."""
 FAR: Final = 1 << 30
 """A time that nothing reaches, larger than every axis."""
 

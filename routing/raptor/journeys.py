@@ -1,13 +1,15 @@
 """Journeys after the search: the sensible one among equals, and only those that nothing beats."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
 from maas.core.columns import Int64s
 from routing.raptor import polish
-from routing.raptor.arrays import Rides
+from routing.raptor.arrays import Rides, Walks
 from routing.raptor.search import Journey, Query, Ride, ends_of
+from routing.raptor.vias import meets_vias
 from routing.timetable.view import View
 
 
@@ -24,6 +26,7 @@ def polished(view: View, rides: Rides, query: Query, journeys: Sequence[Journey]
     found: list[Journey] = []
     for journey in journeys:
         legs = np.array([(r.pattern, r.row, r.board, r.alight) for r in journey.rides], np.int64)
+        given = legs.copy()
         earliest, latest = journey.departure_s, journey.arrival_s
         if query.window_s == 0:
             if query.backward:
@@ -32,15 +35,16 @@ def polished(view: View, rides: Rides, query: Query, journeys: Sequence[Journey]
             else:
                 earliest = query.time_s
                 polish.shift_later(rides, walks, legs, len(legs))
+        shifted = legs.copy()
         ends: Int64s = np.zeros(4, np.int64)
         if polish.choose_changes(
             rides, walks, origins, targets, view.unit, earliest, latest, legs, len(legs), ends
-        ):
+        ) and _still_meets(view, walks, query, legs, ends):
             departure, arrival, origin, target = ends.tolist()
             chosen = tuple(Ride(*row) for row in legs.tolist())
             found.append(Journey(departure, arrival, chosen, origin, target))
         else:
-            found.append(journey)
+            found.append(_tightened(view, walks, query, journey, (shifted, given)))
     return [journey for journey in found if _inside(journey, query)]
 
 
@@ -56,6 +60,51 @@ def _inside(journey: Journey, query: Query) -> bool:
     if query.backward:
         return journey.arrival_s > query.time_s - query.window_s
     return journey.departure_s < query.time_s + query.window_s
+
+
+def _tightened(
+    view: View, walks: Walks, query: Query, journey: Journey, choices: tuple[Int64s, ...]
+) -> Journey:
+    """Return the journey with its changes where they are, leaving as late as its vehicles do."""
+    origin, target = query.origins[journey.origin], query.targets[journey.target]
+    rides, unit = view.rides, view.unit
+    for legs in choices:
+        first, last = legs[0].tolist(), legs[-1].tolist()
+        leaves = int(rides.departure[_event(view, first, 2)]) * unit - origin.offset_s
+        comes = int(rides.arrival[_event(view, last, 3)]) * unit
+        if leaves >= origin.until_s:
+            leaves = (origin.until_s - 1) // unit * unit
+        comes = max(comes, target.from_s) + target.offset_s
+        ends = np.array([leaves, comes, journey.origin, journey.target], np.int64)
+        kept = leaves >= journey.departure_s and comes <= journey.arrival_s
+        if kept and leaves >= origin.from_s and _still_meets(view, walks, query, legs, ends):
+            chosen = tuple(Ride(*row) for row in legs.tolist())
+            return Journey(leaves, comes, chosen, journey.origin, journey.target)
+    return journey
+
+
+def _event(view: View, leg: list[int], column: int) -> int:
+    """Return the event of a ride's boarding (2) or leaving (3)."""
+    pattern, row = leg[0], leg[1]
+    wide = int(view.rides.pattern_start[pattern + 1] - view.rides.pattern_start[pattern])
+    return int(view.rides.event_start[pattern]) + row * wide + leg[column]
+
+
+def _still_meets(view: View, walks: Walks, query: Query, legs: Int64s, ends: Int64s) -> bool:
+    """Return whether a changed journey still meets the vias."""
+    if not query.vias:
+        return True
+    departure, arrival, origin, target = ends.tolist()
+    offsets = (query.origins[origin].offset_s, query.targets[target].offset_s)
+    changes = [
+        polish.walk_between(walks, _node(view, before, 3), _node(view, after, 2))
+        for before, after in pairwise(legs.tolist())
+    ]
+    return meets_vias(view, query.vias, legs, departure, arrival, offsets, changes)
+
+
+def _node(view: View, leg: list[int], column: int) -> int:
+    return int(view.rides.node[view.rides.pattern_start[leg[0]] + leg[column]])
 
 
 def pareto(journeys: Sequence[Journey]) -> list[Journey]:

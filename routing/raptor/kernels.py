@@ -402,7 +402,7 @@ def search(
         for k in range(1, width):
             if 0 <= found[k] < best and found[k] == best_s[k]:
                 best = found[k]
-                if results < out.shape[0]:
+                if results < legs.shape[0]:
                     out[results, 0] = start
                     out[results, 1] = best
                     out[results, 3] = found_target[k]

@@ -16,7 +16,7 @@ from routing.raptor.jit import kernel
 
 
 @kernel
-def _walk_between(walks: Walks, origin: int, target: int) -> int:
+def walk_between(walks: Walks, origin: int, target: int) -> int:
     """Return the time to change from one node to another, `FAR` where there is no way."""
     best = np.int64(FAR)
     if origin == target:
@@ -43,7 +43,7 @@ def shift_later(rides: Rides, walks: Walks, legs: Int64s, count: int) -> None:
             leaves = rides.departure[
                 rides.event_start[legs[x + 1, 0]] + legs[x + 1, 1] * wide + legs[x + 1, 2]
             ]
-            change = _walk_between(
+            change = walk_between(
                 walks, rides.node[base + alight], rides.node[after + legs[x + 1, 2]]
             )
             limit = np.int64(leaves) - change
@@ -71,7 +71,7 @@ def shift_earlier(rides: Rides, walks: Walks, legs: Int64s, count: int) -> None:
             comes = rides.arrival[
                 rides.event_start[legs[x - 1, 0]] + legs[x - 1, 1] * wide + legs[x - 1, 3]
             ]
-            change = _walk_between(
+            change = walk_between(
                 walks, rides.node[before + legs[x - 1, 3]], rides.node[base + board]
             )
             limit = np.int64(comes) + change

@@ -13,13 +13,15 @@ import numpy as np
 
 from maas.core.columns import Int32s, Int64s, UInt8s
 from routing.config import Switches
+from routing.errors import SearchLimit
 from routing.model import TransferSettings
 from routing.raptor import kernels
-from routing.raptor.arrays import FAR, Bounds, Ends, Labels, Rides
-from routing.timetable.model import TargetBounds, Timetable
+from routing.raptor.arrays import ALWAYS, FAR, Bounds, Ends, Labels, Rides, Walks
+from routing.raptor.bounds_of import target_bounds
+from routing.raptor.layered import More, search_layers
+from routing.raptor.vias import ViaNodes, layer_bounds, via_columns
 from routing.timetable.view import View
 
-ALWAYS = (-(1 << 50), 1 << 50)
 USUAL = TransferSettings()
 NEVER_S = 1 << 40
 """An end that nobody reaches, in seconds of the axis."""
@@ -54,6 +56,7 @@ class Query:
     filter_key: bytes = b""
     filter_columns: tuple[UInt8s, UInt8s] | None = None
     """Sections that may be ridden, and nodes where one may board and leave; with the key."""
+    vias: tuple[ViaNodes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,7 @@ class Workspace:
     labels: dict[tuple[type, int, int, int], Labels] = field(default_factory=dict)
     events: Int64s = field(default_factory=lambda: np.empty(MOST_EVENTS, np.int64))
     out: Int64s = field(default_factory=lambda: np.empty((MOST_RESULTS + 1, 6), np.int64))
+    more: More = field(default_factory=lambda: More(np.zeros(0, np.uint8), np.zeros(0, np.int32)))
     legs: Int32s = field(default_factory=lambda: np.empty((MOST_RESULTS, 10, 2), np.int32))
 
     def legs_for(self, width: int) -> Int32s:
@@ -93,6 +97,12 @@ class Workspace:
         if self.legs.shape[1] < width + 1:
             self.legs = np.empty((MOST_RESULTS, width + 1, 2), np.int32)
         return self.legs
+
+    def more_for(self, size: int) -> More:
+        """Return what layered labels need beyond the others."""
+        if len(self.more.alight_event) < size:
+            self.more = More(np.zeros(size, np.uint8), np.zeros(size, np.int32))
+        return self.more
 
     def labels_for(self, rides: Rides, nodes: int, width: int) -> Labels:
         """Return labels of this size; they are clean between two searches."""
@@ -158,69 +168,107 @@ def mirrored_ends(ends: Sequence[End], top_s: int, unit: int) -> Ends:
     )
 
 
-def target_bounds(timetable: Timetable, targets: Ends, *, backward: bool, factor: float) -> Bounds:
-    """Return the bounds towards several targets: for every node the least over their cells."""
-    table: TargetBounds = timetable.from_cell if backward else timetable.to_cell
-    cells = np.searchsorted(timetable.cell_start, targets.node, side="right") - 1
-    nearest = int(targets.offset_s.min())
-    unique = np.unique(cells)
-    minutes = rides = None
-    for cell in unique.tolist():
-        extra = (int(targets.offset_s[cells == cell].min()) - nearest) // 60
-        line = table.minutes[cell]
-        if extra:
-            line = line + np.uint16(min(extra, 500))
-        minutes = line if minutes is None else np.minimum(minutes, line)
-        need = table.rides[cell]
-        rides = need if rides is None else np.minimum(rides, need)
-    assert minutes is not None
-    assert rides is not None
-    if factor < 1.0:
-        # Walks may be shorter than the bounds assumed.
-        minutes = (minutes * factor).astype(np.uint16)
-    return Bounds(minutes, rides)
+@dataclass(frozen=True, slots=True)
+class _Laid:
+    """A query in the columns of the kernels, in its own direction of time."""
+
+    rides: Rides
+    walks: Walks
+    bounds: Bounds
+    starts: Ends
+    ends: Ends
+    time_s: int
 
 
-def find_journeys(view: View, query: Query, switches: Switches) -> list[Journey]:
-    """Return the complete Pareto set of departure, arrival and rides, unordered."""
-    if not query.origins or not query.targets:
-        return []
-    space = workspace()
-    timetable = view.timetable
-    unit = view.unit
-    top_s = view.top * unit
-    rides = rides_of(view, query, backward=query.backward)
-    walks = view.walks(query.transfer, backward=query.backward)
+def _lay(view: View, query: Query) -> _Laid:
+    top_s = view.top * view.unit
     if query.backward:
-        starts = mirrored_ends(query.targets, top_s, unit)
-        ends = mirrored_ends(query.origins, top_s, unit)
+        starts = mirrored_ends(query.targets, top_s, view.unit)
+        ends = mirrored_ends(query.origins, top_s, view.unit)
         time_s = top_s - query.time_s
     else:
         starts, ends, time_s = ends_of(query.origins), ends_of(query.targets), query.time_s
-    width = query.most_rides + 1
-    bounds = target_bounds(timetable, ends, backward=query.backward, factor=query.transfer.factor)
-    bounds = _with_faster(view, bounds, query)
-    labels = space.labels_for(rides, timetable.node_count, width)
+    bounds = target_bounds(
+        view.timetable, ends, backward=query.backward, factor=query.transfer.factor
+    )
+    return _Laid(
+        rides_of(view, query, backward=query.backward),
+        view.walks(query.transfer, backward=query.backward),
+        _with_faster(view, bounds, query),
+        starts,
+        ends,
+        time_s,
+    )
+
+
+def find_journeys(view: View, query: Query, switches: Switches) -> list[Journey]:
+    """
+    Return the complete Pareto set of departure, arrival and rides, unordered.
+
+    At most `MOST_RESULTS`, the latest departures first (with arrive-by the earliest arrivals).
+    """
+    if not query.origins or not query.targets or not all(via.nodes for via in query.vias):
+        return []
+    space = workspace()
+    laid = _lay(view, query)
     if query.window_s > 0:
         count = kernels.departure_events(
-            rides, starts, unit, time_s, time_s + query.window_s - 1, space.events
-        )
+            laid.rides, laid.starts, view.unit, laid.time_s, laid.time_s + query.window_s - 1,
+            space.events,
+        )  # fmt: skip
         if count < 0:
-            raise MemoryError("More departures in the window than a search may hold.")
+            raise SearchLimit("The window holds too many departures.", departures=MOST_EVENTS)
     else:
-        space.events[0] = time_s
+        space.events[0] = laid.time_s
         count = 1
-    best = np.full(width, NEVER_S, np.int64)
-    flags = int(switches.bounds) | int(switches.target_events) << 1
-    legs = space.legs_for(width)
-    results = kernels.search(
-        rides, walks, bounds, starts, ends, space.events, count, unit, 60 // unit,
-        query.most_rides, query.most_s, best, flags, labels, space.out, legs,
-    )  # fmt: skip
+    if query.vias:
+        results = _run_layers(view, query, switches, laid, count)
+    else:
+        results = _run(view, query, switches, laid, count)
+    legs = space.legs_for(query.most_rides + 1)
     return [
-        _journey(rides, query, space.out[row].tolist(), legs[row], top_s)
-        for row in range(min(results, MOST_RESULTS))
+        _journey(laid.rides, query, space.out[row].tolist(), legs[row], view.top * view.unit)
+        for row in range(results)
     ]
+
+
+def _run(view: View, query: Query, switches: Switches, laid: _Laid, count: int) -> int:
+    space = workspace()
+    width = query.most_rides + 1
+    best = np.full(width, NEVER_S, np.int64)
+    return kernels.search(
+        laid.rides, laid.walks, laid.bounds, laid.starts, laid.ends, space.events, count,
+        view.unit, 60 // view.unit, query.most_rides, query.most_s, best, _bits(switches),
+        space.labels_for(laid.rides, view.timetable.node_count, width), space.out,
+        space.legs_for(width),
+    )  # fmt: skip
+
+
+def _run_layers(view: View, query: Query, switches: Switches, laid: _Laid, count: int) -> int:
+    space = workspace()
+    nodes = view.timetable.node_count
+    layers = len(query.vias) + 1
+    width = query.most_rides + 1
+    bounds = layer_bounds(
+        view.timetable, query.vias, laid.ends, laid.bounds,
+        backward=query.backward, factor=query.transfer.factor,
+    )  # fmt: skip
+    if len(view.faster.start) > 1:
+        # The ways between vias may be faster today: keep to what holds for the target.
+        bounds = Bounds(np.tile(laid.bounds.time, layers), np.tile(laid.bounds.rides, layers))
+    best = np.full(width, NEVER_S, np.int64)
+    return search_layers(
+        laid.rides, laid.walks, bounds,
+        via_columns(query.vias, nodes, view.unit, backward=query.backward),
+        laid.starts, laid.ends, space.events, count, view.unit, 60 // view.unit,
+        query.most_rides, query.most_s, best, _bits(switches),
+        space.labels_for(laid.rides, nodes * layers, width), space.more_for(nodes * layers * width),
+        space.out, space.legs_for(width),
+    )  # fmt: skip
+
+
+def _bits(switches: Switches) -> int:
+    return int(switches.bounds) | int(switches.target_events) << 1
 
 
 def _with_faster(view: View, bounds: Bounds, query: Query) -> Bounds:
@@ -268,12 +316,15 @@ def _journey(rides: Rides, query: Query, result: list[int], legs: Int32s, top_s:
     """Return a result of the kernel in the forward direction of time."""
     departure, arrival, count, target, origin, _ = result
     found: list[Ride] = []
-    for event, node in legs[:count].tolist():
+    for event, left in legs[:count].tolist():
         pattern = int(np.searchsorted(rides.event_start, event, side="right")) - 1
         base = int(rides.pattern_start[pattern])
         wide = int(rides.pattern_start[pattern + 1]) - base
         row, board = divmod(event - int(rides.event_start[pattern]), wide)
-        alight = _alight(rides, base, wide, board, node)
+        if query.vias:
+            alight = (left - int(rides.event_start[pattern])) % wide
+        else:
+            alight = _alight(rides, base, wide, board, left)
         if query.backward:
             row = int(rides.rows[pattern]) - 1 - row
             board, alight = wide - 1 - alight, wide - 1 - board

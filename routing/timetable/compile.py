@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from maas.core.columns import Int32s, Int64s
+from maas.core.columns import Int32s, Int64s, UInt8s
 from maas.core.network import Network
 from routing.config import CompileOptions
+from routing.raptor.arrays import MAY_ALIGHT, MAY_BOARD
 from routing.raptor.bounds import HopGraph, cell_bounds
 from routing.raptor.jit import kernel
 from routing.timetable.changes import NodeColumns, split_nodes, stop_walks
@@ -78,6 +79,8 @@ def compile_timetable(
         to_cell,
         from_cell,
         whole,
+        _open_nodes(patterns, count),
+        options.changes.extra_walk_s,
     )
 
 
@@ -242,6 +245,17 @@ def fifo_patterns(
                 open_count += 1
         begin = end
     return count
+
+
+def _open_nodes(patterns: Patterns, count: int) -> UInt8s:
+    size = len(patterns.node)
+    inner = np.ones(size, bool)
+    inner[patterns.start[:-1]] = False
+    inner[patterns.start[1:] - 1] = False
+    closed = inner & (patterns.flags != MAY_BOARD | MAY_ALIGHT)
+    found = np.ones(count, np.uint8)
+    found[patterns.node[closed]] = 0
+    return found
 
 
 def _hop_graph(nodes: Nodes, patterns: Patterns, runs: Runs, unit: int) -> HopGraph:

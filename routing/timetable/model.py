@@ -122,7 +122,11 @@ class Timetable:
     to_cell: TargetBounds
     from_cell: TargetBounds
     whole_minutes: bool
-    """Whether every time and every change is a whole minute."""
+    """Whether every time is a whole minute."""
+    open_nodes: UInt8s
+    """1 where every vehicle that passes lets people in and out."""
+    extra_walk_s: int
+    """Part of every walk between two stops that is waiting, not walking."""
 
     @property
     def node_count(self) -> int:

@@ -145,6 +145,14 @@ def _timed(request: SearchRequest, time: Json) -> SearchRequest:
 Change = Callable[[SearchRequest, Any], SearchRequest]
 
 
+def _groups(request: SearchRequest, value: Any) -> SearchRequest:
+    groups = value.values() if isinstance(value, dict) else value
+    return replace(
+        request,
+        fair_groups=tuple(frozenset(feed_scoped(TAG, str(x)) for x in group) for group in groups),
+    )
+
+
 def _filter(**names: str) -> Change:
     [(target, kind)] = names.items()
 
@@ -222,6 +230,8 @@ OPTIONS: Final[Mapping[str, Change]] = {
     "requirebiketransport": _filter(bikes="flag"),
     "requirecartransport": _filter(cars="flag"),
     "nocompulsoryreservation": _filter(no_reservation="flag"),
+    "groups": _groups,
+    "relaxcost": _set("fair_relax_s"),
     "wheelchair": _filter(wheelchair="wheelchair"),
     "pedestrianprofile": _filter(wheelchair="wheelchair"),
     "profile": _filter(wheelchair="wheelchair"),

@@ -6,8 +6,9 @@ A route's fare is one of: `flat:yen`; `km:table`, by kilometres along its own pa
 both ways; `rail:table`, by the shortest way over all lines of the feed and without route (a
 through ticket); `rail:table+extra`, the same and a surcharge by kilometres, for this route only.
 
-The matrix of `rail` holds all pairs within 100 km and, further away, the pairs of stations at
-which a train with a surcharge calls: every pair of 570 stations would be 330,000 rows.
+The matrix of `rail` holds all pairs within 100 km and, further away, those of one run and those
+between stations where a train with a surcharge calls: every pair of 570 stations would be
+330,000 rows.
 """
 
 import heapq
@@ -22,6 +23,7 @@ from gtfs_feeds.sample.tables import Route, SampleTableError, data_rows, straigh
 from gtfs_feeds.sample.timing import Call, Finder
 
 NEAR_KM: Final = 100.0
+FAR_KM: Final = 1000.0
 ROAD_FACTOR: Final = 1.2
 """A road is that much longer than the straight line, for fares by kilometre of buses."""
 LEAST_YEN: Final = 150
@@ -119,7 +121,7 @@ def _by_km(route: Route, patterns: list[Pattern], bands: Bands, finder: Finder) 
                 if not (origin.board and pattern[j].alight):
                     continue
                 pair = (origin.spot.id, pattern[j].spot.id)
-                yen = bands.yen(at[j] - at[i])
+                yen = bands.yen(round(at[j] - at[i], 3))
                 cheapest[pair] = min(yen, cheapest.get(pair, yen))
     return {(yen, route.id, a, b) for (a, b), yen in cheapest.items()}
 
@@ -176,25 +178,32 @@ def _by_network(plans: list[tuple[Route, list[Pattern]]], finder: Finder) -> set
     surcharged = [(r, p) for r, p in plans if "+" in r.fare]
     majors = {call.spot.id for _, patterns in surcharged for p in patterns for call in p}
     base = band_tables()[plans[0][0].fare.partition(":")[2].partition("+")[0]]
+    together = {pair for _, patterns in plans for pair in _pairs(patterns)}
     rules: set[Rule] = set()
-    far: dict[tuple[str, str], float] = {}
+    kilometres: dict[tuple[str, str], float] = {}
     for start in sorted(served):
-        limit = 1e9 if start in majors else NEAR_KM
-        for end, km in distances.reach(start, limit).items():
-            if end != start and (km <= NEAR_KM or end in majors):
-                rules.add((base.yen(km), "", start, end))
-                if start in majors:
-                    far[start, end] = km
+        for end, km in distances.reach(start, FAR_KM).items():
+            if end <= start:  # once a pair: the way back costs the same
+                continue
+            if km <= NEAR_KM or (start, end) in together or {start, end} <= majors:
+                kilometres[start, end] = kilometres[end, start] = km
+                yen = base.yen(km)
+                rules |= {(yen, "", start, end), (yen, "", end, start)}
     for route, patterns in surcharged:
         extra = band_tables()[route.fare.partition("+")[2]]
-        pairs = {
-            (a.spot.id, b.spot.id)
-            for p in patterns
-            for i, a in enumerate(p)
-            for b in p[i + 1 :]
-            if a.board and b.alight
-        }
-        for pair in pairs:
-            if pair in far:
-                rules.add((base.yen(far[pair]) + extra.yen(far[pair]), route.id, *pair))
+        for pair in _pairs(patterns):
+            if pair in kilometres:
+                km = kilometres[pair]
+                rules.add((base.yen(km) + extra.yen(km), route.id, *pair))
     return rules
+
+
+def _pairs(patterns: list[Pattern]) -> set[tuple[str, str]]:
+    """Return where one can board and alight on one run."""
+    return {
+        (a.spot.id, b.spot.id)
+        for pattern in patterns
+        for i, a in enumerate(pattern)
+        for b in pattern[i + 1 :]
+        if a.board and b.alight
+    }

@@ -60,6 +60,16 @@ class Finder:
 
     def between(self, start: Spot, end: Spot, code: str, where: str) -> list[Spot]:
         """Return the stations strictly between two of one line, in the order of travel."""
+        best = self._shortest(start, end, code)
+        if best is None:
+            raise SampleTableError(f"{where}: no line of {self.feed}: {start.name} - {end.name}")
+        return best
+
+    def passed(self, start: Spot, end: Spot) -> list[Spot]:
+        """Return the stations between two calls; none where no line has both."""
+        return self._shortest(start, end, "") or []
+
+    def _shortest(self, start: Spot, end: Spot, code: str) -> list[Spot] | None:
         best: list[Spot] | None = None
         for line in self.lines:
             if code and line.code != code:
@@ -71,8 +81,6 @@ class Finder:
                 found = found if i < j else found[::-1]
                 if best is None or len(found) < len(best):
                     best = found
-        if best is None:
-            raise SampleTableError(f"{where}: no line of {self.feed}: {start.name} - {end.name}")
         return best
 
 

@@ -2,10 +2,11 @@
 
 import typer
 
-from maas.cli import network_build
+from maas.cli import network_build, network_report
 
 app = typer.Typer(no_args_is_help=True, help="Merge feeds into one network and look at it.")
 network_build.register(app)
+network_report.register(app)
 
 
 @app.callback()

@@ -77,7 +77,7 @@ def publish_network(
     tell = progress or (lambda _: None)
     seconds: dict[str, float] = {}
     clock = _Stopwatch(seconds)
-    inputs, unreadable = _read(sources, tell)
+    inputs, unreadable = read_sources(sources, tell)
     clock.lap("read")
     tell(Progress("merge", 0, 1))
     merged = merge(inputs, options)
@@ -159,10 +159,10 @@ class _Stopwatch:
         self._since = now
 
 
-def _read(
-    sources: Sequence[FeedSource], tell: Callable[[Progress], None]
+def read_sources(
+    sources: Sequence[FeedSource], tell: Callable[[Progress], None] = lambda _: None
 ) -> tuple[list[FeedInput], dict[int, FeedOutcome]]:
-    """Read each feed; those that are none are told by their position."""
+    """Return the feeds that can be read, and by position why the others cannot."""
     inputs: list[FeedInput] = []
     unreadable: dict[int, FeedOutcome] = {}
     for at, source in enumerate(sources):

@@ -1,5 +1,4 @@
 import json
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -8,16 +7,7 @@ from typer.testing import CliRunner
 from maas.cli import app
 from maas.usecases.publish_network import FeedSource, open_network, publish_network
 from routing.places import load_index
-from tests.support.feed_text import SMALL
-
-
-def write_feed(path: Path, **files: str) -> Path:
-    texts = dict(SMALL) | {f"{name}.txt": text for name, text in files.items()}
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, text in texts.items():
-            if text:
-                archive.writestr(name, text)
-    return path
+from tests.support.feed_text import write_feed
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """Small feeds written as text."""
 
+import zipfile
 from collections.abc import Mapping
+from pathlib import Path
 
 from gtfs_feeds.merge import FeedInput
 from gtfs_feeds.read import read_files
@@ -36,3 +38,13 @@ def feed(tag: str = "a", **files: str) -> FeedInput:
 def with_rows(name: str, *rows: str) -> str:
     """Return a file of `SMALL` with rows added."""
     return SMALL[f"{name}.txt"] + "".join(f"{row}\n" for row in rows)
+
+
+def write_feed(path: Path, **files: str) -> Path:
+    """Write `SMALL` as a zip, with some files replaced or, where empty, left out."""
+    texts = dict(SMALL) | {f"{name}.txt": text for name, text in files.items()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in texts.items():
+            if text:
+                archive.writestr(name, text)
+    return path

@@ -79,7 +79,7 @@ def load_timetable(root: Path, *, verify: bool = False) -> Timetable:
     Raises:
         TimetableInvalid: Nothing is stored there, or a file is missing, damaged or too new.
     """
-    folder = _live(root)
+    folder = live_folder(root)
     manifest = _manifest(folder)
     for name, facts in manifest["files"].items():
         path = folder / f"{name}.npy"
@@ -108,7 +108,8 @@ def remove_old_versions(root: Path, *, keep: int = 2) -> list[str]:
     return [path.name for path in gone]
 
 
-def _live(root: Path) -> Path:
+def live_folder(root: Path) -> Path:
+    """Return the directory of the live version (or `root`, where that is a version's)."""
     if (root / MANIFEST).exists():
         return root
     try:

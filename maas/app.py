@@ -13,10 +13,12 @@ from maas.api.docs import docs_routes
 from maas.api.motis import HEADERS, Motis, as_json
 from maas.api.network import network_routes
 from maas.api.openapi import document_of
+from maas.api.v1 import create_v1
 from maas.core.clock import Clock, SystemClock
 from maas.core.errors import MaasError
 from maas.rest.problems import answer_error, problem
 from maas.settings import Settings
+from maas.trade import Trade, open_trade
 from maas.web.layout import Pages
 from maas.web.pages import page_routes
 from maas.wiring import NetworkHolder, Served
@@ -29,6 +31,7 @@ def create_app(
     settings: Settings | None = None,
     *,
     holder: NetworkHolder | None = None,
+    trade: Trade | None = None,
 ) -> FastAPI:
     """
     Return the application.
@@ -38,6 +41,7 @@ def create_app(
             the next request on while searches in the old one end in peace.
         settings: What whoever runs the service sets.
         holder: Opened when the server starts and closed when it ends.
+        trade: What sells; without it the application only plans.
     """
     settings = settings or Settings()
     threads = settings.threads
@@ -48,9 +52,13 @@ def create_app(
         anyio.to_thread.current_default_thread_limiter().total_tokens = threads
         if holder is not None:
             holder.start()
+        if trade is not None:
+            trade.start(f"http://{settings.host}:{settings.port}")
         try:
             yield
         finally:
+            if trade is not None:
+                trade.stop()
             if holder is not None:
                 holder.close()
 
@@ -69,6 +77,8 @@ def create_app(
             *page_routes(pages),
         )
     )
+    if trade is not None:
+        app.mount("/v1", create_v1(trade.desk, trade.runner, trade.keyring))
     app.add_exception_handler(MaasError, answer_error)
     app.add_exception_handler(404, _not_found(pages))
     app.add_exception_handler(500, _failed)
@@ -79,7 +89,8 @@ def served_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """Return the application over the network directory that the settings name."""
     directory = settings.network or settings.sample_dir
     holder = NetworkHolder(directory, clock or SystemClock(), every_s=settings.reload_s)
-    return create_app(holder.current, settings, holder=holder)
+    trade = open_trade(settings, clock or SystemClock())
+    return create_app(holder.current, settings, holder=holder, trade=trade)
 
 
 def _not_found(pages: Pages) -> Callable[[Request, Exception], Response]:

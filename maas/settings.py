@@ -30,6 +30,23 @@ class Settings(BaseSettings):
     reload_s: float = Field(5.0, gt=0)
     """How often to look whether a new network was published."""
 
+    database: str = ""
+    """`postgresql://…`, or empty: an SQLite file under `data_dir`."""
+    run_jobs: bool = True
+    """Whether this process works off the outbox; False where `maas worker` does."""
+    stripe_key: str = Field("", repr=False)
+    """Empty: a fake account on loopback takes the payments."""
+    stripe_webhook_secret: str = Field("", repr=False)
+    """Empty: the endpoint for webhooks is off."""
+
+    @property
+    def database_address(self) -> str:
+        """Where the database is."""
+        if self.database:
+            return self.database
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        return f"sqlite:///{self.data_dir / 'maas.db'}"
+
     @property
     def sample_dir(self) -> Path:
         """Where the demonstration keeps the sample network."""

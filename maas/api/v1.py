@@ -15,24 +15,33 @@ from starlette.responses import JSONResponse
 from maas.core.errors import MaasError
 from maas.db.runner import Runner
 from maas.rest.problems import answer_error, problem
+from operators.api import router as operators_router
 from ticketing.api import router as ticketing_router
 from ticketing.desk import Desk
+from ticketing.inspection.api import router as inspection_router
+from ticketing.tickets.api import router as tickets_router
+from ticketing.tickets.keyring import Keyring
 
 
-def create_v1(desk: Desk, runner: Runner | None = None) -> FastAPI:
+def create_v1(desk: Desk, runner: Runner | None = None, keyring: Keyring | None = None) -> FastAPI:
     """
     Return the application of `/v1`.
 
     Args:
         desk: What sells.
         runner: Woken after every change; without one another process works the outbox off.
+        keyring: What tickets are signed with; without one the demo's keys.
 
     """
     app = FastAPI(title="Kyushu MaaS", version="1", docs_url=None, redoc_url=None)
     app.state.desk = desk
     app.state.sessions = desk.sessions
     app.state.runner = runner
+    app.state.keyring = keyring
     app.include_router(ticketing_router)
+    app.include_router(tickets_router)
+    app.include_router(inspection_router)
+    app.include_router(operators_router)
     app.add_exception_handler(MaasError, answer_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)

@@ -117,6 +117,7 @@ def _run(settings: Settings) -> None:
     shown = f"http://{settings.host}:{port}"
     print(say("demo.serving", url=shown))
     print(say("demo.api", url=shown), flush=True)
+    settings = settings.model_copy(update={"port": port})
     uvicorn.run(
         served_app(settings),
         host=settings.host,

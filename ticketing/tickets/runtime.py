@@ -12,8 +12,9 @@ from ticketing.tickets.service import TicketService
 
 
 def clock_of(request: Request) -> Clock:
-    """Return the application's clock: the machine's, where it was not given another."""
-    return cast("Clock", getattr(request.app.state, "clock", None) or SystemClock())
+    """Return the application's clock: the desk's, the one it was given, or the machine's."""
+    desk = getattr(request.app.state, "desk", None)
+    return cast("Clock", getattr(desk or request.app.state, "clock", None) or SystemClock())
 
 
 def keyring_of(request: Request) -> Keyring:
@@ -23,7 +24,8 @@ def keyring_of(request: Request) -> Keyring:
 
 def config_of(request: Request) -> TicketingConfig:
     """Return what the deployment decided about selling."""
-    config = getattr(request.app.state, "ticketing_config", None)
+    desk = getattr(request.app.state, "desk", None)
+    config = getattr(desk, "config", None)
     return cast("TicketingConfig", config or TicketingConfig())
 
 

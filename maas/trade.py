@@ -1,0 +1,130 @@
+"""
+What sells in a running service: the database, the desk, the keys, and who works off the outbox.
+
+Without a Stripe key a fake account on loopback takes the payments, and tickets carry the demo's
+keys and prefix: enough to try everything, and nothing that a real reader accepts. A live key with
+sample products on sale is refused at the start.
+"""
+
+import logging
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from maas.core.clock import Clock
+from maas.core.errors import Kind, MaasError
+from maas.db.outbox import Handlers
+from maas.db.runner import Runner
+from maas.db.session import Sessions, make_engine, make_sessions
+from maas.migrations import upgrade
+from maas.settings import Settings
+from ticketing.config import TicketingConfig
+from ticketing.desk import PERIODIC, Desk
+from ticketing.payments.fake_stripe import FakeStripe
+from ticketing.payments.stripe_gateway import API_VERSION, StripeGateway, StripeKeys
+from ticketing.products.service import ProductService, load_samples
+from ticketing.tickets.keyring import Keyring, keyring_from
+from ticketing.tickets.subscriptions import subscribe
+
+log = logging.getLogger(__name__)
+
+
+class TradeMisconfigured(MaasError):
+    """The settings do not fit together."""
+
+    code = "trade-misconfigured"
+    title = "The settings for selling do not fit together"
+    kind = Kind.INVALID
+
+
+@dataclass
+class Trade:
+    """Everything that sells, as one process holds it."""
+
+    engine: Engine
+    sessions: Sessions
+    desk: Desk
+    keyring: Keyring
+    handlers: Handlers
+    runner: Runner | None
+    fake: FakeStripe | None
+
+    def start(self, url: str) -> None:
+        """Start what works in the background; `url` is where this service answers."""
+        if self.fake is not None:
+            self.fake.start()
+            self.fake.deliver_to(f"{url}/v1/webhooks/stripe", self.desk_secret)
+        if self.runner is not None:
+            self.runner.start()
+
+    def stop(self) -> None:
+        """Let the work in hand end."""
+        if self.runner is not None:
+            self.runner.stop()
+        if self.fake is not None:
+            self.fake.stop()
+        self.engine.dispose()
+
+    desk_secret: str = ""
+    """Of the fake account's webhooks; made anew for every process."""
+
+
+def open_trade(
+    settings: Settings,
+    clock: Clock,
+    *,
+    config: TicketingConfig | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Trade:
+    """
+    Open the database, bring it up to date, and wire everything that sells.
+
+    Raises:
+        TradeMisconfigured: A live key without ticket keys of its own, or with samples on sale.
+
+    """
+    environment = os.environ if environment is None else environment
+    keyring = keyring_from(environment)
+    live = settings.stripe_key.startswith(("sk_live_", "rk_live_"))
+    config = config or TicketingConfig(sell_samples=not live)
+    if live and (keyring.demo or config.sell_samples):
+        raise TradeMisconfigured("Live money needs ticket keys of its own and no samples on sale.")
+    engine = make_engine(settings.database_address)
+    upgrade(engine)
+    sessions = make_sessions(engine)
+    fake, keys = _stripe(settings)
+    desk = Desk(sessions, clock, StripeGateway(keys), config)
+    handlers = Handlers()
+    subscribe(handlers, clock, config, keyring)
+    desk.register(handlers)
+    if config.sell_samples:
+        _publish_samples(sessions, clock)
+    runner = Runner(sessions, clock, handlers, PERIODIC) if settings.run_jobs else None
+    return Trade(
+        engine=engine,
+        sessions=sessions,
+        desk=desk,
+        keyring=keyring,
+        handlers=handlers,
+        runner=runner,
+        fake=fake,
+        desk_secret=keys.webhook_secret,
+    )
+
+
+def _stripe(settings: Settings) -> tuple[FakeStripe | None, StripeKeys]:
+    if settings.stripe_key:
+        return None, StripeKeys(settings.stripe_key, settings.stripe_webhook_secret)
+    log.warning("no Stripe key: a fake account on loopback takes the payments")
+    fake = FakeStripe(version=API_VERSION)
+    return fake, StripeKeys("sk_test_demo", f"whsec_{secrets.token_urlsafe(24)}", fake.url)
+
+
+def _publish_samples(sessions: Sessions, clock: Clock) -> None:
+    with sessions.begin() as session:
+        products = ProductService(session, clock)
+        for definition in load_samples():
+            products.publish(definition)

@@ -16,6 +16,7 @@ from gtfs_feeds.merge import FeedInput, FeedOutcome, MergeOptions, MergeReport, 
 from gtfs_feeds.read import FeedUnreadable, read_feed
 from maas.core.network import Network
 from routing.places import PlaceIndex, index_columns, load_index, save_index
+from routing.street.boarding import change_seconds
 from routing.street.footpaths import FootpathOptions, footpaths
 from routing.timetable.compile import Footpaths, compile_timetable
 from routing.timetable.model import Timetable
@@ -94,7 +95,7 @@ def publish_network(
     clock.lap("footpaths")
     tell(Progress("compile", 0, 1))
     timetable = compile_timetable(
-        network, Footpaths(table.from_stop, table.to_stop, table.seconds())
+        network, Footpaths(table.from_stop, table.to_stop, change_seconds(network, table))
     )
     clock.lap("compile")
     tell(Progress("places", 0, 1))

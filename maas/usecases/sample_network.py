@@ -11,12 +11,10 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from gtfs_feeds.merge import FeedInput, MergeOptions, MergeResult, merge
 from gtfs_feeds.read import read_feed
 from gtfs_feeds.sample import SampleFeed, write_sample
-from routing.config import ChangeRules
+from routing.street.boarding import change_seconds
 from routing.street.footpaths import footpaths
 from routing.timetable.compile import Footpaths, compile_timetable
 from routing.timetable.store import POINTER, remove_old_versions, save_timetable
@@ -75,9 +73,7 @@ def _build(directory: Path, first: date, progress: Progress) -> None:
     walks = footpaths(network)
     progress("walk", 1, 1)
     progress("compile", 0, 1)
-    # Two stops on one spot (of two companies) still take a change's time to get from one to
-    # the other.
-    seconds = np.maximum(walks.seconds(), ChangeRules().default_change_s)
+    seconds = change_seconds(network, walks)
     timetable = compile_timetable(network, Footpaths(walks.from_stop, walks.to_stop, seconds))
     progress("compile", 1, 1)
     progress("store", 0, 1)

@@ -190,7 +190,8 @@ def blocks(feed: Inspection) -> Iterator[Hits]:
     in_block = trips.filter(pl.col("block_id").is_not_null())
     if not in_block.height:
         return
-    mixed = in_block.filter(pl.col("route_type").n_unique().over("block_id") > 1)
+    first_type = pl.col("route_type").first().over("block_id")
+    mixed = in_block.filter(pl.col("route_type") != first_type)
     if mixed.height:
         shown = mixed.select(ROW, pl.col("block_id").alias(VALUE), tripId="trip_id")
         yield Hits("inconsistent_route_type_for_block_id", "trips.txt", "block_id", shown)

@@ -10,6 +10,7 @@ from gtfs_feeds.read.tables import ROW
 from gtfs_feeds.validate.feed import CheckedFeed
 from gtfs_feeds.validate.findings import VALUE, Hits, hit
 from gtfs_feeds.validate.rules.files import GEOJSON
+from gtfs_feeds.validate.spec import spec
 
 SERVICE_FILES: Final = ("calendar", "calendar_dates")
 
@@ -69,6 +70,9 @@ def references(feed: CheckedFeed) -> Iterator[Hits]:
             if column.reference is None or not feed.has_column(name, column.name):
                 continue
             parent, field = column.reference
+            said = feed.has(parent) or spec()[parent].presence == "required"
+            if said and not feed.has_column(parent, field):
+                continue  # That the file or column is missing is reported already.
             known = feed.text(parent)[field].unique().drop_nulls()
             yield from _violations(feed, (name, column.name), known, (f"{parent}.txt", field))
 

@@ -200,6 +200,8 @@ def conditions(feed: Inspection) -> Iterator[Hits]:
     for code, file, column, wrong in CONDITIONS:
         if not feed.has(file):
             continue
+        if code == "missing_pickup_drop_off_booking_rule_id" and not feed.has("booking_rules"):
+            continue
         rows = feed.frame(file).filter(wrong)
         if rows.height:
             text = feed.text(file).select(ROW, pl.col(column).alias(VALUE))
@@ -222,6 +224,7 @@ def fares_v2(feed: Inspection) -> Iterator[Hits]:
         pl.col("rider_category_id").is_in(defaults["rider_category_id"].implode())
     )
     several = products.filter(pl.col("rider_category_id").n_unique().over("fare_product_id") > 1)
+    several = several.unique("fare_product_id", keep="first", maintain_order=True)
     if several.height:
         shown = several.select(
             ROW, pl.col("fare_product_id").alias(VALUE), riderCategoryId="rider_category_id"

@@ -25,11 +25,13 @@ def names_and_locations(feed: CheckedFeed) -> Iterator[Hits]:
     nameless = places.filter(pl.col("stop_name").is_null())
     if nameless.height:
         yield Hits("missing_stop_name", FILE, "stop_name", nameless.select(ROW, **facts))
-    for column in ("stop_lat", "stop_lon"):
-        text = feed.text("stops").select(ROW, text=column)
-        nowhere = (
-            places.filter(pl.col(column).is_null()).join(text, ROW).filter(pl.col("text").is_null())
-        )
+    text = feed.text("stops").select(ROW, lat_text="stop_lat", lon_text="stop_lon")
+    placed = places.join(text, ROW, maintain_order="left")
+    for column, wrong in (
+        ("stop_lat", pl.col("lat_text").is_null()),
+        ("stop_lon", pl.col("lat_text").is_not_null() & pl.col("lon_text").is_null()),
+    ):
+        nowhere = placed.filter(wrong)
         if nowhere.height:
             yield Hits("stop_without_location", FILE, column, nowhere.select(ROW, **facts))
     same = feed.frame("stops").filter(

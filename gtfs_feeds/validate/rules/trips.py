@@ -54,12 +54,10 @@ def edges(feed: Inspection) -> Iterator[Hits]:
         open_ended = edge.filter(pl.col(column).is_null())
         if open_ended.height:
             yield Hits("missing_trip_edge", FILE, column, open_ended.select(ROW))
-    exact = times.filter(
-        (pl.col("timepoint") == "1")
-        & (pl.col("arrival_time").is_null() | pl.col("departure_time").is_null())
-    )
-    if exact.height:
-        yield Hits("stop_time_timepoint_without_times", FILE, "timepoint", exact.select(ROW))
+    for column in ("arrival_time", "departure_time"):
+        exact = times.filter((pl.col("timepoint") == "1") & pl.col(column).is_null())
+        if exact.height:
+            yield Hits("stop_time_timepoint_without_times", FILE, column, exact.select(ROW))
     if feed.has_column("stop_times", "timepoint"):
         open_point = times.filter(
             pl.col("timepoint").is_null()
@@ -143,17 +141,23 @@ def use(feed: Inspection) -> Iterator[Hits]:
     calls, trips = feed.calls, feed.frame("trips").filter(pl.col("trip_id").is_not_null())
     counted = pl.DataFrame({"trip_id": calls.trip_ids, "calls": calls.length})
     counted = trips.join(counted, "trip_id", "left", maintain_order="left")
-    unused = counted.filter(pl.col("calls").is_null())
-    if unused.height:
-        yield Hits("unused_trip", "trips.txt", "trip_id", unused.select(ROW, tripId="trip_id"))
-    windows = feed.text("stop_times").filter(
-        pl.col("location_id").is_not_null() | pl.col("location_group_id").is_not_null()
-    )["trip_id"]
-    short = counted.filter(
-        (pl.col("calls") == 1) & ~pl.col("trip_id").is_in(windows.unique().implode())
+    for code, wrong in (
+        ("unused_trip", pl.col("calls").is_null()),
+        ("unusable_trip", pl.col("calls").fill_null(0) <= 1),
+    ):
+        rows = counted.filter(wrong)
+        if rows.height:
+            yield Hits(code, "trips.txt", "trip_id", rows.select(ROW, tripId="trip_id"))
+    single = counted.filter(pl.col("calls") == 1)["trip_id"]
+    lone = feed.frame("stop_times").filter(
+        pl.col("start_pickup_drop_off_window").is_not_null()
+        & pl.col("end_pickup_drop_off_window").is_not_null()
+        & (pl.col("pickup_type") == 2)
+        & (pl.col("drop_off_type") == 2)
+        & pl.col("trip_id").is_in(single.implode())
     )
-    if short.height:
-        yield Hits("unusable_trip", "trips.txt", "trip_id", short.select(ROW, tripId="trip_id"))
+    if lone.height:
+        yield Hits("missing_stop_times_record", FILE, "trip_id", lone.select(ROW, tripId="trip_id"))
 
 
 def _with_none(texts: pl.Series) -> npt.NDArray[np.object_]:

@@ -295,7 +295,11 @@ SPOILED: Mapping[str, Sequence[Edit]] = {
     "invalid_pickup_drop_off_window": flex("T1,A,,,1,,,09:00:00,08:00:00,2,2,b,b,"),
     "forbidden_pickup_type": flex("T1,A,,,1,,,08:00:00,09:00:00,3,2,b,b,"),
     "forbidden_drop_off_type": flex("T1,A,,,1,,,08:00:00,09:00:00,2,0,b,b,"),
-    "missing_pickup_drop_off_booking_rule_id": flex("T1,A,,,1,,,08:00:00,09:00:00,2,2,,b,"),
+    "missing_pickup_drop_off_booking_rule_id": [
+        *flex("T1,A,,,1,,,08:00:00,09:00:00,2,2,,b,"),
+        *booking("b,0,,,,,,"),
+    ],
+    "missing_stop_times_record": flex("T1,,G,,1,,,08:00:00,09:00:00,2,2,b,b,"),
     "forbidden_shape_dist_traveled": flex("T1,,G,,1,,,08:00:00,09:00:00,2,2,b,b,1.5"),
     "forbidden_continuous_pickup_drop_off": [
         *flex("T1,A,,,1,,,08:00:00,09:00:00,2,2,b,b,"),

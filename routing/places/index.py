@@ -147,7 +147,7 @@ class PlaceIndex:
         )
         found: dict[int, _Hit] = {}
         for keys, how in self._hits(query, text):
-            self._add(found, keys, how, query, near, allowed)
+            self._add(found, keys, how, query, limit, near, allowed)
             if len(found) >= limit and how <= Match.PREFIX:
                 break
         best = sorted(found.items(), key=lambda item: (-item[1][0], item[0]))[:limit]
@@ -215,6 +215,7 @@ class PlaceIndex:
         keys: Int64s,
         how: Match,
         query: str,
+        limit: int,
         near: tuple[float, float] | None,
         allowed: int | None,
     ) -> None:
@@ -234,6 +235,11 @@ class PlaceIndex:
         )
         if near is not None:
             score = score + 0.5 * self._closeness(place, near)
+        # a place has fewer than twenty keys, so the best of so many hits hold `limit` places
+        most = 20 * limit + 100
+        if len(score) > most:
+            best = np.argpartition(-score, most)[:most]
+            place, score, alias = place[best], score[best], alias[best]
         order = np.argsort(-score, kind="stable")
         columns = place[order].tolist(), score[order].tolist(), alias[order].tolist()
         for row, value, by_alias in zip(*columns, strict=True):

@@ -19,7 +19,7 @@ class LongLived(StaticFiles):
         """Return a file with how long it may be kept."""
         answer = await super().get_response(path, scope)
         stamped = b"v=" in scope.get("query_string", b"")
-        age = "public, max-age=31536000, immutable" if stamped else "public, max-age=3600"
+        age = "public, max-age=31536000, immutable" if stamped else "no-cache"
         answer.headers["Cache-Control"] = age
         answer.headers["X-Content-Type-Options"] = "nosniff"
         return answer

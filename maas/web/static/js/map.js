@@ -19,7 +19,7 @@ function style() {
   return {
     version: 8,
     sources: {
-      land: { type: "geojson", data: setup.land, attribution: "Natural Earth" },
+      land: { type: "geojson", data: new URL(setup.land, location.href).href, attribution: "Natural Earth" },
       ...(tiles ? { tiles: { type: "raster", tiles: [tiles], tileSize: 256, attribution: setup.tiles.attribution } } : {}),
       journey: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
       spots: { type: "geojson", data: { type: "FeatureCollection", features: [] } },

@@ -191,6 +191,9 @@ function draw(open) {
       h("button", { type: "button", class: "button quiet", onclick: share }, icon("link"), t("result.share"))),
     ...[pager("result.earlier", false, shown.previous), ...walks.map((row) => row.article ?? row), ...cards.map((row) => row.article ?? row), pager("result.later", true, shown.next)].filter(Boolean));
   if (opened) map.show(opened.itinerary);
+  const head = results.querySelector("h2");
+  head.focus({ preventScroll: true });
+  results.scrollIntoView({ block: "start", behavior: "smooth" });
 }
 
 async function share(event) {

@@ -16,7 +16,7 @@ from routing.boards.index import BoardIndex
 from routing.boards.overlay import OverlayData
 from routing.boards.runs import Runs
 from routing.errors import TimetableInvalid
-from routing.model import SearchRequest, SearchResult
+from routing.model import Reached, SearchRequest, SearchResult
 from routing.places import PlaceIndex
 from routing.planner import JourneyPlanner
 from routing.realtime.runs import Overlay
@@ -31,6 +31,10 @@ class Planner(Protocol):
 
     def plan(self, request: SearchRequest) -> SearchResult:
         """Return the journeys that a request asks for."""
+        ...
+
+    def reach(self, request: SearchRequest) -> Sequence[Reached]:
+        """Return the stops that are reached from the origin (or that reach the destination)."""
         ...
 
 

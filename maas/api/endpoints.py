@@ -4,12 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from maas.api import lines, reach
 from maas.api import map as maps
 from maas.api.context import Call
 from maas.api.geocode import GEOCODE_PARAMETERS, REVERSE_PARAMETERS, geocode, reverse
 from maas.api.parameters import Parameter
 from maas.api.plan import plan
 from maas.api.plan_parameters import PLAN_PARAMETERS
+from maas.api.service import RENTALS_PARAMETERS, health, rentals
 from maas.api.stop import STOP_PARAMETERS, stop
 from maas.api.stoptimes import STOPTIMES_PARAMETERS, stoptimes
 from maas.api.trip import REFRESH_PARAMETERS, TRIP_PARAMETERS, refresh, refresh_body, trip
@@ -105,4 +107,35 @@ ENDPOINTS: Final = (
         "The levels of the stops of a section of the map.",
         "[number]",
     ),
+    Endpoint(
+        "map/routes",
+        (0,),
+        lines.routes,
+        lines.ROUTES_PARAMETERS,
+        "The lines of a section of the map.",
+        "Routes",
+    ),
+    Endpoint(
+        "map/route-details", (0,), lines.details, lines.DETAILS_PARAMETERS, "One line.", "Routes"
+    ),
+    Endpoint(
+        "one-to-all",
+        (0, 1, 6),
+        reach.one_to_all,
+        reach.ONE_TO_ALL_PARAMETERS,
+        "How long to everywhere.",
+        "Reachable",
+    ),
+    Endpoint(
+        "one-to-many",
+        (1,),
+        reach.one_to_many,
+        reach.ONE_TO_MANY_PARAMETERS,
+        "How long to many places by oneself.",
+        "[Duration]",
+        reach.one_to_many_body,
+    ),
+    Endpoint("rentals", (1,), rentals, RENTALS_PARAMETERS, "Rented vehicles.", "Rentals"),
+    Endpoint("map/rentals", (1,), rentals, RENTALS_PARAMETERS, "Rented vehicles.", "Rentals"),
+    Endpoint("health", (1,), health, (), "Which live data is in use.", "Health"),
 )

@@ -48,20 +48,25 @@ TRIPS_PARAMETERS: Final = (
 
 LEVELS_PARAMETERS: Final = BOX
 
-ZOOM: Final[dict[Mode, tuple[int, ...]]] = {
-    Mode.AIRPLANE: (4,),
-    Mode.HIGHSPEED_RAIL: (4,),
-    Mode.LONG_DISTANCE: (4,),
-    Mode.NIGHT_RAIL: (4,),
-    Mode.COACH: (6,),
-    Mode.FERRY: (6,),
-    Mode.REGIONAL_RAIL: (7,),
-    Mode.SUBURBAN: (8,),
-    Mode.SUBWAY: (9,),
-    Mode.TRAM: (10,),
-    Mode.BUS: (10,),
+ZOOM: Final[dict[Mode, int]] = {
+    Mode.AIRPLANE: 4,
+    Mode.HIGHSPEED_RAIL: 4,
+    Mode.LONG_DISTANCE: 4,
+    Mode.NIGHT_RAIL: 4,
+    Mode.COACH: 6,
+    Mode.FERRY: 6,
+    Mode.REGIONAL_RAIL: 7,
+    Mode.SUBURBAN: 8,
+    Mode.SUBWAY: 9,
+    Mode.TRAM: 10,
+    Mode.BUS: 10,
 }
 """From which zoom on a mode is drawn; others from 11."""
+
+
+def zoom_of(mode: Mode) -> int:
+    """Return from which zoom on a mode is drawn."""
+    return ZOOM.get(mode, 11)
 
 
 def box(query: Query) -> tuple[Coordinate, Coordinate]:
@@ -81,7 +86,7 @@ def stops(call: Call) -> list[Json]:
     view, index = call.view(call.served.scheduled), call.index
     columns = index.network.stops
     bits = index.modes_of_stop
-    inside = _inside(np.asarray(columns.lat), np.asarray(columns.lon), low, high)
+    inside = inside(np.asarray(columns.lat), np.asarray(columns.lon), low, high)
     rows = np.flatnonzero(inside & ((bits & mask) != 0))
     if call.query.flag("grouped"):
         return _places(view, rows.astype(np.int32))
@@ -125,12 +130,13 @@ def _places(view: View, rows: Int32s) -> list[Json]:
     return result
 
 
-def _inside(
+def inside(
     lat: "np.ndarray[tuple[int], np.dtype[np.float64]]",
     lon: "np.ndarray[tuple[int], np.dtype[np.float64]]",
     low: Coordinate,
     high: Coordinate,
 ) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """Return which points lie in a box."""
     return (lat >= low.lat) & (lat <= high.lat) & (lon >= low.lon) & (lon <= high.lon)
 
 
@@ -166,7 +172,7 @@ def levels(call: Call) -> list[float]:
     """Return the levels of the stops of a section."""
     low, high = box(call.query)
     columns = call.index.network.stops
-    inside = _inside(np.asarray(columns.lat), np.asarray(columns.lon), low, high)
+    inside = inside(np.asarray(columns.lat), np.asarray(columns.lon), low, high)
     found = np.asarray(columns.level)[inside]
     return [float(level) for level in np.unique(found[~np.isnan(found)])[::-1]]
 
@@ -205,9 +211,9 @@ def _segments(
     index, network = call.index, call.index.network
     stop = np.asarray(network.calls.stop)
     lat, lon = np.asarray(network.stops.lat), np.asarray(network.stops.lon)
-    shown = np.array([zoom >= min(ZOOM.get(mode, (11,))) for mode in MODES])
+    shown = np.array([zoom >= zoom_of(mode) for mode in MODES])
     start = np.asarray(network.trips.call_start)
-    touches = _inside(lat, lon, *corners)[stop] & (stop >= 0)
+    touches = inside(lat, lon, *corners)[stop] & (stop >= 0)
     near = np.unique(index.trip_of_call[np.flatnonzero(touches)])
     near = near[
         shown[index.mode_of_trip[near]] & (np.asarray(network.trips.duplicate_of)[near] < 0)

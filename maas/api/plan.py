@@ -269,22 +269,61 @@ def _asked(call: Call, body: Mapping[str, object], *, realtime: bool) -> Asked:
         ),
         walk_speed_mps=speed,
         vias=vias,
-        transfer=TransferSettings(
-            (query.whole("minTransferTime") or 0) * 60,
-            max(query.number("transferTimeFactor") or 1.0, 1.0),
-            (query.whole("additionalTransferTime") or 0) * 60,
-        ),
-        filters=SearchFilters(
-            modes=None if modes >= TRANSIT_MODES else modes,
-            bikes=query.flag("requireBikeTransport"),
-            cars=query.flag("requireCarTransport"),
-            no_reservation=query.flag("noCompulsoryReservation"),
-            wheelchair=query.text("pedestrianProfile") == "WHEELCHAIR",
-        ),
+        transfer=_transfer_settings(call),
+        filters=_filters(call, modes),
         realtime=realtime,
     )
     return Asked(
         request, Ends(start[1], end[1], start_mode, end_mode), modes, direct, most, transfers
+    )
+
+
+def asked_reach(call: Call, longest_s: int) -> tuple[SearchRequest, Spot]:
+    """Return the request of a search from (or to) one place to everywhere, and the place."""
+    query = call.query
+    arrive_by = query.flag("arriveBy")
+    side = "postTransitModes" if arrive_by else "preTransitModes"
+    limit = "maxPostTransitTime" if arrive_by else "maxPreTransitTime"
+    access = min(query.whole(limit) or 0, LONGEST_ACCESS_S, longest_s)
+    end = _location(call, "one")
+    place, _ = _reach(call, {}, "", end, (street_modes(query.items(side) or ()), access))
+    modes = transit_modes(query.items("transitModes") or ())
+    transfers = query.whole("maxTransfers")
+    if transfers is not None and transfers < 0:
+        raise BadRequest(f"maxTransfers < 0: {transfers}")
+    request = SearchRequest(
+        origin=place,
+        destination=place,
+        time=_time(call),
+        arrive_by=arrive_by,
+        max_transfers=min(MOST_TRANSFERS if transfers is None else transfers, MOST_TRANSFERS),
+        max_travel_s=longest_s,
+        max_access_s=access,
+        max_egress_s=access,
+        walk_speed_mps=query.number("pedestrianSpeed") or SPEEDS_MPS["WALK"],
+        transfer=_transfer_settings(call),
+        filters=_filters(call, modes),
+    )
+    return request, end[1]
+
+
+def _transfer_settings(call: Call) -> TransferSettings:
+    query = call.query
+    return TransferSettings(
+        (query.whole("minTransferTime") or 0) * 60,
+        max(query.number("transferTimeFactor") or 1.0, 1.0),
+        (query.whole("additionalTransferTime") or 0) * 60,
+    )
+
+
+def _filters(call: Call, modes: frozenset[Mode]) -> SearchFilters:
+    query = call.query
+    return SearchFilters(
+        modes=None if modes >= TRANSIT_MODES else modes,
+        bikes=query.flag("requireBikeTransport"),
+        cars=query.flag("requireCarTransport"),
+        no_reservation=query.flag("noCompulsoryReservation"),
+        wheelchair=query.text("pedestrianProfile") == "WHEELCHAIR",
     )
 
 
@@ -347,7 +386,8 @@ def _reach(
     place, spot = end
     if not isinstance(place, Point):
         return place, "WALK"
-    if (radius := call.query.number("radius")) is not None:
+    radius = call.query.number("radius") if field else None
+    if radius is not None:
         metres = call.index.metres(place.lat, place.lon)
         rows = np.flatnonzero((metres <= radius) & (call.index.calls_of_stop > 0))
         return _offsets(

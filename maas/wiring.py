@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Final, Protocol
@@ -100,6 +100,12 @@ class Served:
     def feeds(self) -> Sequence[str]:
         """Tags of the feeds."""
         return self.network.feeds.tag.tolist()
+
+    def with_overlay(self, overlay: Overlay) -> "Served":
+        """Return the same network as it is operated now; lookups are shared."""
+        assert isinstance(self.planner, JourneyPlanner)
+        planner = self.planner.with_overlay(overlay)
+        return replace(self, planner=planner, overlay=overlay, index=self.boards)
 
     def warm(self) -> None:
         """Make the lookups that first requests would wait for."""

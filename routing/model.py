@@ -209,3 +209,14 @@ class SearchResult:
     window_end: datetime | None = None
     folded: tuple[tuple[Itinerary, str], ...] = field(default=())
     """Itineraries that were not shown, each with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A stop that a search from one place to everywhere reached."""
+
+    stop_id: str
+    seconds: int
+    """From the time of the request to the arrival, waiting included (or backwards)."""
+    rides: int
+    """Vehicles that it takes; 0 on foot."""

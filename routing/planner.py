@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from maas.core.geo import distance_m
 from routing.config import SearchConfig
 from routing.errors import SearchLimit
@@ -10,7 +12,8 @@ from routing.filters import FilterColumns
 from routing.itineraries.build import ItineraryBuilder
 from routing.itineraries.fold import fold
 from routing.locate import Located, Locator
-from routing.model import Itinerary, Point, SearchRequest, SearchResult
+from routing.model import Itinerary, Point, Reached, SearchRequest, SearchResult
+from routing.raptor.everywhere import everywhere
 from routing.raptor.journeys import pareto, polished
 from routing.raptor.search import Journey, Query, find_journeys, rides_of
 from routing.raptor.vias import ViaNodes
@@ -88,6 +91,31 @@ class JourneyPlanner:
                 break
             window = min(2 * window, request.max_window_s)
         return self._result(request, view, query, ends, journeys)
+
+    def reach(self, request: SearchRequest) -> tuple[Reached, ...]:
+        """
+        Return every stop that can be reached from the origin, in the order of the network.
+
+        With `arrive_by` those from which the destination can be reached in time. Windows and
+        vias do not count; `max_travel_s` and `max_transfers` bound it.
+
+        Raises:
+            StopUnknown: The place is not in the network.
+            SearchLimit: A limit of the request is out of range.
+        """
+        if self._plain is not None and not request.realtime:
+            return self._plain.reach(request)
+        _check(request)
+        view, query, _ = self._query(request, 0)
+        seconds, rides = everywhere(view, query)
+        stops = self.timetable.nodes.stop
+        best: dict[int, tuple[int, int]] = {}
+        for node in np.flatnonzero(seconds >= 0).tolist():
+            found = (int(seconds[node]), int(rides[node]))
+            stop = int(stops[node])
+            best[stop] = min(found, best.get(stop, found))
+        ids = self.timetable.network.stops.id
+        return tuple(Reached(ids[stop], *best[stop]) for stop in sorted(best))
 
     def journeys(self, view: View, query: Query) -> list[Journey]:
         """Return the complete Pareto set of a query, each with its best changes, by departure."""

@@ -37,6 +37,7 @@ REVERSE_PARAMETERS: Final = (
     Parameter("place", "string", "`lat,lon[,level]`.", required=True),
     Parameter("type", "list", "Only STOP, PLACE or ADDRESS; this server knows stops."),
     Parameter("numResults", "integer", "At most so many.", 5, least=1),
+    LANGUAGE,
 )
 
 

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 
 from maas.api.errors import BadRequest, NotFound
+from maas.api.modes import STREET
 from maas.api.parameters import parse_time
 from maas.api.polyline import EMPTY, encoded_line
 from maas.api.rides import Ride, RideOptions, ride_legs, trip_id
@@ -222,6 +223,12 @@ def parts_of_id(view: View, rows: Sequence[Sequence[object]]) -> list[Part]:
     parts: list[Part] = []
     for row in rows:
         match list(row):
+            case [str() as mode, start, end, int() as leaves, int() as arrives, metres] if (
+                mode in STREET
+            ):
+                far = float(metres) if isinstance(metres, int | float) else None
+                ends = (_decoded(view, start), _decoded(view, end))
+                parts.append(Walk(*ends, leaves, arrives, far, mode))
             case [
                 str() as trip,
                 str() as start,
@@ -230,14 +237,8 @@ def parts_of_id(view: View, rows: Sequence[Sequence[object]]) -> list[Part]:
                 int() as arrives,
                 int() as seated,
             ]:
-                parts.append(
-                    find_ride(view.runs, trip, (start, end), (leaves, arrives), seated=bool(seated))
-                )
-            case [str() as mode, start, end, int() as leaves, int() as arrives, metres]:
-                far = float(metres) if isinstance(metres, int | float) else None
-                parts.append(
-                    Walk(_decoded(view, start), _decoded(view, end), leaves, arrives, far, mode)
-                )
+                times = (leaves, arrives)
+                parts.append(find_ride(view.runs, trip, (start, end), times, seated=bool(seated)))
             case _:
                 raise BadRequest("this is no itinerary id")
     return follow(view, parts)

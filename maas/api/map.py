@@ -86,8 +86,8 @@ def stops(call: Call) -> list[Json]:
     view, index = call.view(call.served.scheduled), call.index
     columns = index.network.stops
     bits = index.modes_of_stop
-    inside = inside(np.asarray(columns.lat), np.asarray(columns.lon), low, high)
-    rows = np.flatnonzero(inside & ((bits & mask) != 0))
+    within = inside(np.asarray(columns.lat), np.asarray(columns.lon), low, high)
+    rows = np.flatnonzero(within & ((bits & mask) != 0))
     if call.query.flag("grouped"):
         return _places(view, rows.astype(np.int32))
     if len(rows) > MOST_STOPS:
@@ -172,8 +172,8 @@ def levels(call: Call) -> list[float]:
     """Return the levels of the stops of a section."""
     low, high = box(call.query)
     columns = call.index.network.stops
-    inside = inside(np.asarray(columns.lat), np.asarray(columns.lon), low, high)
-    found = np.asarray(columns.level)[inside]
+    within = inside(np.asarray(columns.lat), np.asarray(columns.lon), low, high)
+    found = np.asarray(columns.level)[within]
     return [float(level) for level in np.unique(found[~np.isnan(found)])[::-1]]
 
 

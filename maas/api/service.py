@@ -7,7 +7,7 @@ from maas.api.parameters import Parameter
 from maas.api.view import Json
 
 RENTALS_PARAMETERS: Final = tuple(
-    Parameter(name, kind, "There are no rented vehicles here yet: all lists are empty.", ignored=True)
+    Parameter(name, kind, "There are no rented vehicles here: all lists are empty.", ignored=True)
     for name, kind in (
         ("min", "string"),
         ("max", "string"),

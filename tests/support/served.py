@@ -13,19 +13,12 @@ from gtfs_feeds.realtime.decode import decode_json
 from maas.app import create_app
 from maas.core.clock import FrozenClock
 from maas.core.network import Network
-from maas.wiring import Served
-from routing.model import SearchRequest, SearchResult
+from maas.wiring import Served, served_timetable
 from routing.realtime.index import NetworkIndex
 from routing.realtime.overlay import build_overlay
+from routing.timetable.compile import compile_timetable
 
 NOON = datetime(2026, 12, 1, 3, 0, tzinfo=UTC)
-
-
-class NoPlanner:
-    """Finds nothing."""
-
-    def plan(self, request: SearchRequest) -> SearchResult:
-        return SearchResult(())
 
 
 def network_of(gtfs: Mapping[str, str], tag: str = "test", **options: Any) -> Network:
@@ -36,11 +29,12 @@ def network_of(gtfs: Mapping[str, str], tag: str = "test", **options: Any) -> Ne
 def served_of(
     gtfs: Mapping[str, str], rt: Mapping[str, Any] | None = None, **options: Any
 ) -> Served:
-    network = network_of(gtfs, **options)
-    overlay = None
-    if rt is not None:
-        overlay = build_overlay(NetworkIndex(network), [decode_json(rt, "test")])
-    return Served(network, NoPlanner(), FrozenClock(NOON), overlay)
+    timetable = compile_timetable(network_of(gtfs, **options))
+    served = served_timetable(timetable, FrozenClock(NOON))
+    if rt is None:
+        return served
+    index = NetworkIndex(served.network)
+    return served.with_overlay(build_overlay(index, [decode_json(rt, "test")]))
 
 
 def client_of(served: Served) -> TestClient:

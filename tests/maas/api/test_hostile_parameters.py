@@ -83,7 +83,7 @@ def requests(draw: st.DrawFn, endpoint: Endpoint) -> str:
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda endpoint: endpoint.path)
 def test_no_parameter_brings_the_server_down(endpoint: Endpoint) -> None:
     @settings(
-        max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+        max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
     )
     @given(requests(endpoint))
     def ask(url: str) -> None:

@@ -1,0 +1,106 @@
+"""Fares: triangles and squares of stops, and one price for every journey."""
+
+import re
+from typing import Final
+
+from gtfs_feeds.sheets.context import Context
+from gtfs_feeds.sheets.entries import entries
+from gtfs_feeds.sheets.model import Fare
+from gtfs_feeds.sheets.problems import Note, Review, Spot, Trouble
+from gtfs_feeds.sheets.words import is_ditto, is_pass
+from gtfs_feeds.sheets.workbook import Cell, Sheet
+
+PRICE: Final = re.compile(
+    r"(?:一律|均一|大人|片道)?[:\s]*[¥\\]?(?P<yen>\d{1,3}(?:,\d{3})+|\d{1,6})円?(?:均一)?"
+    r"(?P<child>\s*[(/].*)?"
+)
+FREE: Final = frozenset({"無料", "0円", "なし(無料)"})
+MAX_YEN: Final = 500_000
+
+
+def yen_of(text: str, at: Spot, review: Review) -> int | None:
+    """Return the price of a cell in yen; of `200(100)` the adult's, with a remark."""
+    bare = text.strip()
+    if bare in FREE:
+        return 0
+    match = PRICE.fullmatch(bare)
+    yen = int(match["yen"].replace(",", "")) if match else None
+    if match is None or yen is None or yen > MAX_YEN:
+        review.problem(at, Trouble.BAD_FARE, text)
+        return None
+    if match["child"]:
+        review.remark(at, Note.CHILD_FARE, text)
+    return yen
+
+
+def is_fares(sheet: Sheet, context: Context) -> bool:
+    """Say whether a sheet is one of fares: it says so, and has stops or one price."""
+    titles = [sheet.name] + [
+        sheet.text(row, column) for row in range(min(3, sheet.height)) for column in range(4)
+    ]
+    if not any("運賃" in title or "料金" in title for title in titles):
+        return False
+    return "fare" in entries(sheet) or any(context.stop(cell.text) for _, _, cell in sheet.filled())
+
+
+def read_fares(sheet: Sheet, context: Context) -> list[Fare]:
+    """
+    Return the fares of a sheet.
+
+    Each price belongs to the one stop named in its row and the one named in its column: that holds
+    for triangles with the stops down the diagonal as for those with stops at the edges. Prices
+    count both ways. 〃 is the price above.
+    """
+    found = entries(sheet)
+    line = found["line"][0] if "line" in found else ""
+    fares: dict[tuple[str, str], Fare] = {}
+    names: dict[tuple[int, int], str] = {
+        (row, column): stop.id
+        for row, column, cell in sheet.filled()
+        if (stop := context.stop(cell.text))
+    }
+    by_row: dict[int, set[str]] = {}
+    by_column: dict[int, set[str]] = {}
+    for (row, column), name in names.items():
+        by_row.setdefault(row, set()).add(name)
+        by_column.setdefault(column, set()).add(name)
+    if not names:
+        if "fare" in found:
+            text, at = found["fare"]
+            yen = yen_of(text, at, context.review)
+            return [] if yen is None else [Fare("", "", yen, line, at)]
+        return []
+    top = min(row for row, _ in names)
+    for row, column, cell in sheet.filled():
+        at = sheet.spot(row, column)
+        price = above(sheet, row, column)
+        if row < top or (row, column) in names or not holds_price(price):
+            continue
+        yen = yen_of(price.text, at, context.review)
+        if yen is None:
+            continue
+        origin, destination = by_row.get(row, set()), by_column.get(column, set())
+        if len(origin) != 1 or len(destination) != 1 or origin == destination:
+            context.review.problem(at, Trouble.FARE_WITHOUT_STOPS, cell.raw)
+            continue
+        one, other = sorted(origin | destination)
+        fare = fares.setdefault((one, other), Fare(one, other, yen, line, at))
+        if fare.yen != yen:
+            context.review.problem(at, Trouble.FARE_TWICE, f"{cell.raw} ({fare.at}: {fare.yen})")
+    return list(fares.values())
+
+
+def above(sheet: Sheet, row: int, column: int) -> Cell:
+    """Return a cell, or the one that its 〃 repeats."""
+    cell = sheet.at(row, column)
+    while is_ditto(cell.text) and row > 0:
+        row -= 1
+        cell = sheet.at(row, column)
+    return cell
+
+
+def holds_price(cell: Cell) -> bool:
+    """Say whether a cell is meant as a price: it has a digit or says free."""
+    if not cell.text or is_pass(cell.text):
+        return False
+    return cell.text in FREE or any(letter.isdigit() for letter in cell.text)

@@ -90,3 +90,32 @@ class ServiceDays:
             kept: Int64s = np.setdiff1d(np.union1d(days, added), removed)
             return kept
         return days
+
+
+def trips_per_day(feed: CheckedFeed, services: ServiceDays) -> tuple[int, Int64s]:
+    """Return the first day number, and from it on how many trips run on each day."""
+    trips = feed.frame("trips").select("trip_id", "service_id").drop_nulls("service_id")
+    runs = (
+        feed.frame("frequencies")
+        .drop_nulls(["trip_id", "start_time", "end_time", "headway_secs"])
+        .filter((pl.col("headway_secs") > 0) & (pl.col("end_time") > pl.col("start_time")))
+        .with_columns(runs=(pl.col("end_time") - pl.col("start_time")) // pl.col("headway_secs"))
+        .group_by("trip_id")
+        .agg(pl.col("runs").sum())
+    )
+    counted = (
+        trips.join(runs, "trip_id", "left")
+        .group_by("service_id")
+        .agg(pl.col("runs").fill_null(1).sum())
+    )
+    active = [(services.days(service), int(count)) for service, count in counted.rows()]
+    active = [(days, count) for days, count in active if len(days)]
+    if not active:
+        return 0, np.zeros(0, np.int64)
+    first = min(int(days[0]) for days, _ in active)
+    last = max(int(days[-1]) for days, _ in active)
+    last = min(last, first + 200 * 366)
+    total = np.zeros(last - first + 1, np.int64)
+    for days, count in active:
+        np.add.at(total, days[days <= last] - first, count)
+    return first, total

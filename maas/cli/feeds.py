@@ -2,7 +2,14 @@
 
 import typer
 
-from maas.cli import feeds_describe, feeds_mend, feeds_sample, feeds_sheets, feeds_validate
+from maas.cli import (
+    feeds_describe,
+    feeds_diff,
+    feeds_mend,
+    feeds_sample,
+    feeds_sheets,
+    feeds_validate,
+)
 
 app = typer.Typer(no_args_is_help=True, help="Read, validate and mend timetable feeds.")
 
@@ -14,6 +21,7 @@ def feeds() -> None:
 
 feeds_sample.register(app)
 feeds_validate.register(app)
+feeds_diff.register(app)
 feeds_mend.register(app)
 feeds_describe.register(app)
 feeds_sheets.register(app)

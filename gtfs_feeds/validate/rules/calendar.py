@@ -11,7 +11,7 @@ from gtfs_feeds.read.tables import ROW
 from gtfs_feeds.validate.calls import NONE
 from gtfs_feeds.validate.findings import VALUE, Hits, hit
 from gtfs_feeds.validate.inspection import Inspection
-from gtfs_feeds.validate.service_days import WEEKDAYS, day_number, day_of
+from gtfs_feeds.validate.service_days import WEEKDAYS, day_number, day_of, trips_per_day
 
 GAP_DAYS: Final = 13
 FAR_AHEAD_DAYS: Final = 2 * 365
@@ -91,38 +91,9 @@ def _expired_dates(feed: Inspection, today: int) -> Iterator[Hits]:
     yield Hits("expired_calendar", "calendar_dates.txt", "date", shown)
 
 
-def _trips_per_day(feed: Inspection) -> tuple[int, np.ndarray[tuple[int], np.dtype[np.int64]]]:
-    """Return the first day number, and from it on how many trips run on each day."""
-    trips = feed.frame("trips").select("trip_id", "service_id").drop_nulls("service_id")
-    runs = (
-        feed.frame("frequencies")
-        .drop_nulls(["trip_id", "start_time", "end_time", "headway_secs"])
-        .filter((pl.col("headway_secs") > 0) & (pl.col("end_time") > pl.col("start_time")))
-        .with_columns(runs=(pl.col("end_time") - pl.col("start_time")) // pl.col("headway_secs"))
-        .group_by("trip_id")
-        .agg(pl.col("runs").sum())
-    )
-    counted = (
-        trips.join(runs, "trip_id", "left")
-        .group_by("service_id")
-        .agg(pl.col("runs").fill_null(1).sum())
-    )
-    active = [(feed.service_days.days(service), int(count)) for service, count in counted.rows()]
-    active = [(days, count) for days, count in active if len(days)]
-    if not active:
-        return 0, np.zeros(0, np.int64)
-    first = min(int(days[0]) for days, _ in active)
-    last = max(int(days[-1]) for days, _ in active)
-    last = min(last, first + 200 * 366)
-    total = np.zeros(last - first + 1, np.int64)
-    for days, count in active:
-        np.add.at(total, days[days <= last] - first, count)
-    return first, total
-
-
 def coverage(feed: Inspection) -> Iterator[Hits]:
     """Report a feed most of whose trips do not run over the next seven days."""
-    first, total = _trips_per_day(feed)
+    first, total = trips_per_day(feed, feed.service_days)
     if not len(total):
         return
     counts = np.sort(total[total > 0])

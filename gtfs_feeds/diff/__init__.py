@@ -1,0 +1,26 @@
+"""What changed between two versions of a feed, in the words of the people who run it."""
+
+from gtfs_feeds.diff.compare import compare
+from gtfs_feeds.diff.model import (
+    FareChange,
+    FeedDiff,
+    Renumbered,
+    RouteChange,
+    ServiceChange,
+    StopChange,
+    StopMoved,
+)
+from gtfs_feeds.diff.report import as_json, as_text
+
+__all__ = [
+    "FareChange",
+    "FeedDiff",
+    "Renumbered",
+    "RouteChange",
+    "ServiceChange",
+    "StopChange",
+    "StopMoved",
+    "as_json",
+    "as_text",
+    "compare",
+]

@@ -29,7 +29,7 @@ def feed_files(tag: str, first_day: date, days: int) -> dict[str, str]:
         add_route(builder, route)
     _add_agency(builder)
     _add_routes(builder, own)
-    _add_stops(builder)
+    _add_stops(builder, own)
     _add_calendar(builder, first_day, days)
     _drop_idle_column(builder)
     _add_transfers(builder)
@@ -77,11 +77,13 @@ def _add_routes(builder: FeedBuilder, own: list[Route]) -> None:
     )  # fmt: skip
 
 
-def _add_stops(builder: FeedBuilder) -> None:
+def _add_stops(builder: FeedBuilder, own: list[Route]) -> None:
     rows: list[Cells] = []
+    # Subways and monorails of Kyushu have a lift at every station.
+    step_free = all(route.mode.word in ("subway", "monorail") for route in own)
     for spot in sorted(builder.used.values(), key=lambda spot: spot.id):
         codes = builder.codes(spot)
-        wheel = 1 if spot.kind in ("airport", "port") or codes else 0
+        wheel = int(spot.kind in ("airport", "port") or bool(codes) or step_free)
         note = "位置はおおよそ（approximate position）" if spot.approximate else ""
         rows.append(
             (spot.id, spot.name, note, f"{spot.lat:.5f}", f"{spot.lon:.5f}", spot.id,

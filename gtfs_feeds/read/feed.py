@@ -146,7 +146,7 @@ def private_table(path: str, data: bytes, faults: FaultLog) -> str | None:
 def read_table(data: bytes, file: str, limits: ReadLimits, faults: FaultLog) -> pl.DataFrame | None:
     """Return one table, or None where the file has no header."""
     decoded = decode(data, file, faults)
-    grid = read_clean(decoded.data, max_rows=limits.rows, max_columns=limits.columns)
+    grid = read_clean(decoded.data, file, limits, faults)
     if grid is None:
         grid = read_careful(decoded.text, file, limits, faults)
     if grid is None:

@@ -248,7 +248,7 @@ def cells(frame: pl.DataFrame) -> list[tuple[str, ...]]:
     name=st.sampled_from(["stops.txt", "Stop_Times.txt", "fare_rules.txt", "translations.txt"]),
     data=dirty_tables(),
 )
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_a_mended_feed_leaves_nothing_to_mend(name: str, data: bytes) -> None:
     files = {"in/agency.txt": "agency_id\n1\n", f"in/{name}": data}
 

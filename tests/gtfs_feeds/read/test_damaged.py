@@ -200,7 +200,7 @@ def test_links_out_of_a_folder_are_not_followed(tmp_path: Path) -> None:
 
 
 @given(data=st.binary(max_size=400))
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_random_bytes_as_a_table_are_read_or_told(data: bytes) -> None:
     feed = read_files({"routes.txt": "route_id\nR\n", "stops.txt": data})
 
@@ -208,7 +208,7 @@ def test_random_bytes_as_a_table_are_read_or_told(data: bytes) -> None:
 
 
 @given(at=st.integers(0, len(ZIP) - 1), data=st.binary(min_size=1, max_size=8))
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 def test_a_zip_with_random_bytes_written_over_it_is_read_or_refused(at: int, data: bytes) -> None:
     found = answer(ZIP[:at] + data + ZIP[at + len(data) :])
 
@@ -216,6 +216,6 @@ def test_a_zip_with_random_bytes_written_over_it_is_read_or_refused(at: int, dat
 
 
 @given(data=st.binary(max_size=200))
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_random_bytes_as_a_zip_are_refused(data: bytes) -> None:
     assert isinstance(answer(data), FeedUnreadable)

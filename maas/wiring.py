@@ -4,9 +4,12 @@ import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Final, Protocol
+
+import numpy as np
 
 from maas.core.clock import Clock, SystemClock
 from maas.core.errors import Kind, MaasError
@@ -16,7 +19,7 @@ from routing.boards.index import BoardIndex
 from routing.boards.overlay import OverlayData
 from routing.boards.runs import Runs
 from routing.errors import TimetableInvalid
-from routing.model import Reached, SearchRequest, SearchResult
+from routing.model import Reached, SearchRequest, SearchResult, StopRef
 from routing.places import PlaceIndex
 from routing.planner import JourneyPlanner
 from routing.realtime.runs import Overlay
@@ -116,6 +119,19 @@ class Served:
         self.boards.trip_rows  # noqa: B018
         self.places  # noqa: B018
         self.changes  # noqa: B018
+        self._search_once()
+
+    def _search_once(self) -> None:
+        """Search between the two busiest stops, so that no traveller waits for the kernels."""
+        busiest = np.argsort(self.boards.calls_of_stop)[-2:].tolist()
+        if len(busiest) < 2 or not self.boards.days:
+            return
+        ids = self.network.stops.id
+        begin = datetime.fromtimestamp(int(self.boards.day_start[0, 0]), UTC)
+        request = SearchRequest(StopRef(ids[busiest[0]]), StopRef(ids[busiest[1]]), begin)
+        for window in (0, 3600):
+            self.planner.plan(replace(request, window_s=window))
+            self.planner.plan(replace(request, window_s=window, arrive_by=True))
 
 
 def served_timetable(timetable: Timetable, clock: Clock, version: str = "memory") -> Served:

@@ -21,8 +21,10 @@ from routing.timetable.compile import compile_timetable
 NOON = datetime(2026, 12, 1, 3, 0, tzinfo=UTC)
 
 
-def network_of(gtfs: Mapping[str, str], tag: str = "test", **options: Any) -> Network:
-    feed = FeedInput(tag, read_files(dict(gtfs)))
+def network_of(
+    gtfs: Mapping[str, str], tag: str = "test", *, synthetic: bool = False, **options: Any
+) -> Network:
+    feed = FeedInput(tag, read_files(dict(gtfs)), synthetic=synthetic)
     return merge([feed], MergeOptions(**options)).network
 
 

@@ -1,5 +1,5 @@
 // Itineraries as cards and, opened, as timelines.
-import { changesText, clock, count, dayKey, dayName, daysBetween, h, icon, legColors, minutes, modeIcon, modeName, t, ZONE } from "./text.js";
+import { changesText, clock, count, dayKey, dayName, daysBetween, h, icon, legColors, minutes, modeIcon, modeName, setup, t, ZONE } from "./text.js";
 
 const ride = (leg) => leg.displayName !== undefined;
 const placeName = (place) => (place.name === "START" ? t("result.start") : place.name === "END" ? t("result.end") : place.name);
@@ -110,7 +110,7 @@ export function card(itinerary, { best, synthetic, open, onToggle }) {
       h("span", { class: "facts" }, [rides.length ? changesText(itinerary.transfers) : null, walkSeconds(itinerary) >= 60 ? t("result.walk", { min: minutes(walkSeconds(itinerary)) }) : null].filter(Boolean).join(" · ")),
       h("span", { class: "badges" }, best.map((key) => h("span", { class: "tag good" }, t(key))))),
     bar(itinerary), h("span", { class: "visually-hidden" }, spoken(itinerary)),
-    operators.length ? h("span", { class: "operators" }, `${t("result.operators")}: ${operators.join("・")}`) : null,
+    operators.length ? h("span", { class: "operators" }, `${t("result.operators")}: ${operators.join(setup.language === "ja" ? "・" : ", ")}`) : null,
     h("span", { class: "row-tags" }, tags(itinerary, synthetic)));
   const details = h("div", { class: "details", id, hidden: !open });
   if (open) details.append(timeline(itinerary));

@@ -193,7 +193,9 @@ function draw(open) {
   if (opened) map.show(opened.itinerary);
   const head = results.querySelector("h2");
   head.focus({ preventScroll: true });
-  results.scrollIntoView({ block: "start", behavior: "smooth" });
+  const panel = document.querySelector(".panel");
+  const wide = panel.scrollHeight > panel.clientHeight;
+  (wide ? panel : window).scrollTo({ top: results.offsetTop - (wide ? panel.offsetTop : 0) - 10, behavior: "smooth" });
 }
 
 async function share(event) {

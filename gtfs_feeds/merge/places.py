@@ -16,7 +16,7 @@ import numpy as np
 
 from gtfs_feeds.merge.handmade import HandPlace, hand_places
 from gtfs_feeds.merge.prefectures import prefectures_of
-from maas.core.columns import Float64s, Int32s, Int64s, Texts
+from maas.core.columns import Float32s, Float64s, Int32s, Int64s, Texts
 from maas.core.geo import distance_m
 from maas.core.names import name_key
 from maas.core.near import near_pairs
@@ -131,7 +131,6 @@ def gather(stops: Stops, modes: Int32s, overrides: Mapping[str, str]) -> Gathere
         [hand_places()[key - count] if key >= count else None for key in different.tolist()],
         method,
         confidence,
-        different,
         unknown,
     )
 
@@ -208,12 +207,10 @@ def _build(
     place_of: Int32s,
     hand: list[HandPlace | None],
     method: list[str],
-    confidence: "np.ndarray[tuple[int], np.dtype[np.float32]]",
-    different: Int64s,
+    confidence: Float32s,
     unknown: tuple[str, ...],
 ) -> Gathered:
     """Name the places and find their middle, kind, method and confidence."""
-    del different
     count = len(hand)
     ids = stops.id
     # the member that names a place: of the first feed, a station before a stop, the least id

@@ -28,6 +28,8 @@ from routing.places.weights import MODES, weigh_places
 _MOST_HITS: Final = 5000
 """Keys with the same prefix or substring that are ranked; the rest come later in the alphabet."""
 _LEAST_SIMILAR: Final = 70.0
+_TOWN_M: Final = 10_000.0
+"""A stop named together with a town lies at most so far from the place of the town's name."""
 _LAST: Final = "\U0010ffff"
 
 
@@ -171,7 +173,10 @@ class PlaceIndex:
             yield together, Match.INSIDE
             nothing &= not len(together)
         if nothing and len(query) >= 3:
-            yield self._similar(query), Match.SIMILAR
+            beside = self._beside(query)
+            yield beside, Match.INSIDE
+            if not len(beside):
+                yield self._similar(query), Match.SIMILAR
 
     def _inside(self, query: str) -> Int64s:
         """Return the keys that hold the query, at most `_MOST_HITS`."""
@@ -198,6 +203,29 @@ class PlaceIndex:
             places = hit if places is None else places & hit
         rows = np.unique(np.concatenate(keys))
         return rows[np.isin(self._place[rows], np.array(sorted(places or ()), np.int32))]
+
+    def _beside(self, query: str) -> Int64s:
+        """
+        Return the keys of places that the end of the query names, near a place its beginning names.
+
+        People put a town before a stop without a blank: 唐津大手口 is 大手口 near 唐津.
+        """
+        found: list[Int64s] = []
+        for at in range(2, len(query) - 1):
+            town, stop = self._exactly(query[:at]), self._exactly(query[at:])
+            if not len(town) or not len(stop):
+                continue
+            away = np.full(len(stop), np.inf)
+            for row in np.unique(self._place[town]).tolist():
+                spot = (float(self._lat[row]), float(self._lon[row]))
+                away = np.fmin(away, self._away(self._place[stop], spot))
+            found.append(stop[away <= _TOWN_M])
+        return np.unique(np.concatenate(found)) if found else np.zeros(0, np.int64)
+
+    def _exactly(self, key: str) -> Int64s:
+        """Return the rows of a key, at most 50."""
+        low = bisect_left(self._keys, key)
+        return np.arange(low, min(bisect_left(self._keys, key + "\0", low), low + 50))
 
     def _similar(self, query: str) -> Int64s:
         """Return the keys that a few typing mistakes turn into the query."""

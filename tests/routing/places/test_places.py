@@ -129,6 +129,15 @@ def test_a_part_inside_the_name_is_found(index: PlaceIndex) -> None:
     assert index.search("門司")[0].name == "新門司港"
 
 
+def test_a_town_may_stand_before_a_stop_without_a_blank(index: PlaceIndex) -> None:
+    # 天神 lies 2 km from 博多; 大分 is far from it
+    found = index.search("博多天神")
+
+    assert [(match.name, match.how) for match in found] == [("天神", Match.INSIDE)]
+    assert Resolver(index).resolve("博多天神").match.name == "天神"
+    assert all(match.how is Match.SIMILAR for match in index.search("大分天神"))
+
+
 def test_modes_leave_out_places_without_them(index: PlaceIndex) -> None:
     assert {m.name for m in index.search("hakata", modes={Mode.FERRY})} == {"博多港"}
     assert index.search("hakata", modes=set()) == []

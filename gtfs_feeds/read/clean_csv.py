@@ -19,6 +19,8 @@ from gtfs_feeds.read.tables import ROW
 COMMA, QUOTE, NEWLINE = ord(","), ord('"'), ord("\n")
 ODD_LINES: Final = 2000
 """With more blank, short or long lines than this the careful path is as fast."""
+LONGEST_LINE: Final = 100_000
+"""Below csv's own limit of a field, so that reading an odd line cannot fail."""
 
 Positions = npt.NDArray[np.int64]
 
@@ -41,7 +43,7 @@ def read_clean(data: bytes, file: str, limits: ReadLimits, faults: FaultLog) -> 
     ends = np.append(np.flatnonzero(raw == NEWLINE), raw.size)
     first = data[: ends[0]]
     commas = plain_commas(raw, ends)
-    if commas is None or len(first) > csv.field_size_limit():
+    if commas is None or len(first) > LONGEST_LINE:
         return None
     header = next(csv.reader([first.decode("utf-8")]), [])
     width, count = len(header), ends.size - 1
@@ -51,7 +53,7 @@ def read_clean(data: bytes, file: str, limits: ReadLimits, faults: FaultLog) -> 
     if per_line[0] != width - 1:
         return None
     odd = np.flatnonzero(per_line[1:] != width - 1) + 1
-    if odd.size > ODD_LINES:
+    if odd.size > ODD_LINES or np.diff(ends, prepend=0)[odd].max(initial=0) > LONGEST_LINE:
         return None
     rows = parse(even_lines(data, raw, ends, odd), width, quoted=QUOTE in data)
     if rows is None or rows.height != count - odd.size:

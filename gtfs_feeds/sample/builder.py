@@ -30,6 +30,7 @@ class FeedBuilder:
     trip_ids: set[str] = field(default_factory=set)
     joins: dict[tuple[str, str, int], dict[str, list[str]]] = field(default_factory=dict)
     """Trips of a train that is split or joined, by part (`trunk`, `branch`)."""
+    shapes: set[str] = field(default_factory=set)
     patterns: dict[str, list[Pattern]] = field(default_factory=dict)
     """Patterns of a route, both ways, by its id."""
 

@@ -200,6 +200,18 @@ def stops() -> dict[str, Spot]:
 
 
 @cache
+def waypoints() -> dict[tuple[str, str], tuple[tuple[float, float], ...]]:
+    """Return where ships turn between two stops, by their ids, each way."""
+    found: dict[tuple[str, str], tuple[tuple[float, float], ...]] = {}
+    for _, (start, end, text) in data_rows("waypoints"):
+        pairs = (point.split() for point in text.split(";"))
+        points = tuple((float(lat), float(lon)) for lat, lon in pairs)
+        a, b = stops()[start].id, stops()[end].id
+        found[a, b], found[b, a] = points, points[::-1]
+    return found
+
+
+@cache
 def routes() -> tuple[Route, ...]:
     """
     Return every route with its runs.

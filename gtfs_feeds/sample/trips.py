@@ -8,7 +8,7 @@ from typing import Final
 from gtfs_feeds.sample.builder import FeedBuilder
 from gtfs_feeds.sample.days import day_kinds
 from gtfs_feeds.sample.fares import Pattern
-from gtfs_feeds.sample.tables import Route, Run, SampleTableError
+from gtfs_feeds.sample.tables import Route, Run, SampleTableError, Spot, waypoints
 from gtfs_feeds.sample.timing import Window, expand, mirrored, windows
 from gtfs_feeds.sample.wording import spelled
 
@@ -102,7 +102,7 @@ def _trip_cells(builder: FeedBuilder, batch: _Batch) -> str:
     """Return the cells of trips.txt that all trips of a batch share."""
     flags, mode, last = batch.run.flags, batch.route.mode, batch.pattern[-1].spot
     builder.headsigns.setdefault(last.name, last)
-    shape = batch.id if builder.finder.lines else ""
+    shape = batch.id if batch.id in builder.shapes else ""
     wheelchair, bikes, cars = (
         flags.get("wheelchair", mode.wheelchair),
         flags.get("bikes", mode.bikes),
@@ -141,15 +141,21 @@ def _stop_cells(builder: FeedBuilder, batch: _Batch) -> list[tuple[int, int, str
 
 
 def _add_shape(builder: FeedBuilder, batch: _Batch) -> None:
-    """Draw the batch from station to station along its lines; only railways have a shape."""
-    if not builder.finder.lines:
-        return
-    rows = builder.text.setdefault("shapes.txt", [_SHAPES])
-    points = [batch.pattern[0].spot]
+    """Draw railways from station to station and ships along their courses; others have no shape."""
+    points = [_point(batch.pattern[0].spot)]
+    known = bool(builder.finder.lines)
     for left, right in pairwise(batch.pattern):
-        points += builder.finder.passed(left.spot, right.spot)
-        points.append(right.spot)
-    rows.extend(
-        f"{batch.id},{spot.lat:.5f},{spot.lon:.5f},{number}"
-        for number, spot in enumerate(points, 1)
+        points += [_point(spot) for spot in builder.finder.passed(left.spot, right.spot)]
+        turns = waypoints().get((left.spot.id, right.spot.id), ())
+        points += [*turns, _point(right.spot)]
+        known = known or bool(turns)
+    if not known:
+        return
+    builder.shapes.add(batch.id)
+    builder.text.setdefault("shapes.txt", [_SHAPES]).extend(
+        f"{batch.id},{lat:.5f},{lon:.5f},{number}" for number, (lat, lon) in enumerate(points, 1)
     )
+
+
+def _point(spot: Spot) -> tuple[float, float]:
+    return spot.lat, spot.lon

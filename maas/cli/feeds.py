@@ -9,6 +9,7 @@ from maas.cli import (
     feeds_sample,
     feeds_sheets,
     feeds_validate,
+    feeds_watch,
 )
 
 app = typer.Typer(no_args_is_help=True, help="Read, validate and mend timetable feeds.")
@@ -22,6 +23,7 @@ def feeds() -> None:
 feeds_sample.register(app)
 feeds_validate.register(app)
 feeds_diff.register(app)
+feeds_watch.register(app)
 feeds_mend.register(app)
 feeds_describe.register(app)
 feeds_sheets.register(app)

@@ -36,6 +36,10 @@ class Settings(BaseSettings):
     """Whether this process works off the outbox; False where `maas worker` does."""
     stripe_key: str = Field("", repr=False)
     """Empty: a fake account on loopback takes the payments."""
+    broker_url: str = Field("", repr=False)
+    """`redis://…`: `maas worker` works through Celery; empty: in its own process."""
+    stripe_url: str = ""
+    """Another server than Stripe's own; for test keys only."""
     stripe_webhook_secret: str = Field("", repr=False)
     """Empty: the endpoint for webhooks is off."""
 

@@ -117,7 +117,8 @@ def open_trade(
 
 def _stripe(settings: Settings) -> tuple[FakeStripe | None, StripeKeys]:
     if settings.stripe_key:
-        return None, StripeKeys(settings.stripe_key, settings.stripe_webhook_secret)
+        secret, url = settings.stripe_webhook_secret, settings.stripe_url
+        return None, StripeKeys(settings.stripe_key, secret, url)
     log.warning("no Stripe key: a fake account on loopback takes the payments")
     fake = FakeStripe(version=API_VERSION)
     return fake, StripeKeys("sk_test_demo", f"whsec_{secrets.token_urlsafe(24)}", fake.url)

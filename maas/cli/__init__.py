@@ -2,14 +2,17 @@
 
 import typer
 
-from maas.cli import feeds, network, plan, serve, settlement
+from maas.cli import db, feeds, network, plan, products, serve, settlement, worker
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(feeds.app, name="feeds")
 app.add_typer(network.app, name="network")
 app.add_typer(settlement.app, name="settlement")
+app.add_typer(db.app, name="db")
+app.add_typer(products.app, name="products")
 serve.register(app)
 app.command()(plan.plan)
+worker.register(app)
 
 
 def main() -> None:

@@ -215,7 +215,13 @@ def dispatch(sessions: Sessions, clock: Clock, handlers: Handlers, job: Job) -> 
 
 
 def work_off(
-    sessions: Sessions, clock: Clock, handlers: Handlers, *, limit: int = 50, rounds: int = 1
+    sessions: Sessions,
+    clock: Clock,
+    handlers: Handlers,
+    *,
+    limit: int = 50,
+    rounds: int = 1,
+    lease: timedelta = LEASE,
 ) -> int:
     """Claim and do what is due, in order, up to `rounds` batches; return how many were done."""
     done = 0
@@ -225,7 +231,7 @@ def work_off(
         if not ids:
             break
         for job_id in ids:
-            job = claim(sessions, clock, job_id)
+            job = claim(sessions, clock, job_id, lease)
             if job is not None:
                 done += dispatch(sessions, clock, handlers, job)
     return done

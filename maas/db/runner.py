@@ -4,11 +4,12 @@ import logging
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from maas.core.clock import Clock
-from maas.db.outbox import Handlers, work_off
+from maas.db.outbox import LEASE, Handlers, work_off
 from maas.db.periodic import Periodic, schedule
 from maas.db.session import Sessions
 
@@ -31,6 +32,8 @@ class Runner:
     threads: int = 1
     poll_s: float = 1.0
     schedule_s: float = 5.0
+    lease: timedelta = LEASE
+    """Longer than any job; a process that dies holds its jobs for so long."""
     _stop: threading.Event = field(default_factory=threading.Event)
     _woken: threading.Event = field(default_factory=threading.Event)
     _running: list[threading.Thread] = field(default_factory=list)
@@ -65,7 +68,7 @@ class Runner:
         while not self._stop.is_set():
             self._woken.clear()
             try:
-                done = work_off(self.sessions, self.clock, self.handlers)
+                done = work_off(self.sessions, self.clock, self.handlers, lease=self.lease)
             except SQLAlchemyError:
                 log.exception("the outbox could not be read; trying again")
                 done = 0

@@ -31,7 +31,7 @@ from maas.rest.session import sessions_of
 HEADER: Final = "idempotency-key"
 SHORTEST, LONGEST = 16, 200
 HOLD: Final = timedelta(seconds=30)
-"""How long a request may be at work before its key is free again."""
+"""How long a request may be at work before its key is free again (`app.state.idempotency_hold`)."""
 
 Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -48,7 +48,8 @@ class IdempotentRoute(APIRoute):
                 return await endpoint(request)
             ask = _Ask.of(request, await request.body())
             sessions = sessions_of(request)
-            row_id, stored = await run_in_threadpool(_take, sessions, ask)
+            hold = getattr(request.app.state, "idempotency_hold", HOLD)
+            row_id, stored = await run_in_threadpool(_take, sessions, ask, hold)
             if stored is not None:
                 return stored
             try:
@@ -89,7 +90,7 @@ class _Ask:
         return cls(scope, key, hashlib.sha256(said).hexdigest())
 
 
-def _take(sessions: Sessions, ask: _Ask) -> tuple[int, Response | None]:
+def _take(sessions: Sessions, ask: _Ask, hold: timedelta) -> tuple[int, Response | None]:
     """Take the key, or return the answer that was given to it."""
     now = SystemClock().now()
     try:
@@ -101,7 +102,7 @@ def _take(sessions: Sessions, ask: _Ask) -> tuple[int, Response | None]:
                     key=ask.key,
                     fingerprint=ask.fingerprint,
                     created_at=now,
-                    held_until=now + HOLD,
+                    held_until=now + hold,
                 )
                 session.add(row)
                 session.flush()
@@ -112,7 +113,7 @@ def _take(sessions: Sessions, ask: _Ask) -> tuple[int, Response | None]:
                 headers = {"idempotent-replayed": "true"}
                 answer = Response(row.body, row.status, headers, media_type=row.media_type)
                 return row.id, answer
-            if not _take_over(session, row, now + HOLD):
+            if not _take_over(session, row, now + hold):
                 raise RequestInProgress("Ask again in a few seconds.", retry_after=2)
             return row.id, None
     except IntegrityError as twin:

@@ -1,0 +1,114 @@
+"""`maas products`: lint, publish, export."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from maas.cli.words import language, say
+
+app = typer.Typer(no_args_is_help=True, help="Check, publish and export passes.")
+
+
+@app.callback()
+def products() -> None:
+    """Check, publish and export passes."""
+
+
+@app.command()
+def lint(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Definitions (JSON); none: the samples.")
+    ] = None,
+) -> None:
+    """Prove that products are complete and free of contradictions; exit 1 where one is not."""
+    from ticketing.products.lint import Severity
+    from ticketing.products.lint import lint as check
+
+    bad = False
+    for name, definition, faults in _load(files):
+        bad |= bool(faults)
+        for fault in faults:
+            print(f"{name}: {fault}")
+        findings = check(definition) if definition is not None else []
+        for finding in findings:
+            bad |= finding.severity is Severity.ERROR
+            mark = "✗" if finding.severity is Severity.ERROR else "!"
+            text = finding.ja if language() == "ja" else finding.en
+            print(f"{mark} {name}: {finding.field}: {text} [{finding.code}]")
+        if definition is not None and not findings:
+            print(f"✓ {name}")
+    raise typer.Exit(1 if bad else 0)
+
+
+@app.command()
+def publish(
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Definitions (JSON); none: the samples.")
+    ] = None,
+) -> None:
+    """Put products on sale; a version that is on sale is never changed."""
+    from maas.core.clock import SystemClock
+    from maas.core.errors import MaasError
+    from maas.db.session import make_engine, make_sessions
+    from maas.migrations import upgrade
+    from maas.settings import Settings
+    from ticketing.products.service import ProductService
+
+    engine = make_engine(Settings().database_address)
+    upgrade(engine)
+    bad = False
+    for name, definition, faults in _load(files):
+        if definition is None:
+            print(f"✗ {name}: {'; '.join(faults)}")
+            bad = True
+            continue
+        try:
+            with make_sessions(engine).begin() as session:
+                ProductService(session, SystemClock()).publish(definition)
+        except MaasError as error:
+            bad = True
+            print(f"✗ {name}: {error.title}: {error.detail}")
+        else:
+            print(f"✓ {name} v{definition.version}")
+    raise typer.Exit(1 if bad else 0)
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Argument(help="Zip to write.")],
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Definitions (JSON); none: the samples.")
+    ] = None,
+) -> None:
+    """Write passes as GTFS Fares v2."""
+    from ticketing.products.fares_v2 import export_zip
+
+    good = [definition for _, definition, _ in _load(files) if definition is not None]
+    out.write_bytes(export_zip(good))
+    print(say("products.exported", n=len(good), path=out))
+
+
+def _load(files: list[Path] | None) -> Iterator[tuple[str, Any, list[str]]]:
+    """Yield (name, definition or None, faults) of every file."""
+    from pydantic import ValidationError
+
+    from ticketing.products.definition import Definition
+    from ticketing.products.service import load_samples
+
+    if not files:
+        for sample in load_samples():
+            yield sample.id, sample, []
+        return
+    for path in files:
+        try:
+            yield path.name, Definition.model_validate_json(path.read_bytes()), []
+        except ValidationError as error:
+            faults = [
+                f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+                for fault in error.errors()
+            ]
+            yield path.name, None, faults
+        except OSError as error:
+            yield path.name, None, [str(error)]

@@ -1,0 +1,193 @@
+"""
+Kill the server and the worker at random instants of pay → ticket → refund, and count the yen.
+
+`python -m tests.faults.kill --count 200` prints what happened and exits 1 where anything is not
+as it must be: a paid order without ticket or refund, a ticket without money, a double charge, a
+ledger that does not balance or does not agree with the gateway.
+"""
+
+import argparse
+import collections
+import random
+import socket
+import sys
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from maas.core.clock import SystemClock
+from maas.db.session import make_engine, make_sessions
+from tests.faults.buyers import Buyer
+from tests.faults.shop_server import SECRET, Victim, desk_of, serve, work
+from tests.support.database import sqlite_url
+from ticketing.audit import audit
+from ticketing.ledger.service import Ledger
+from ticketing.payments.fake_stripe import FakeStripe
+from ticketing.payments.stripe_gateway import API_VERSION
+from ticketing.products.service import ProductService, load_samples
+from ticketing.reconcile import reconcile
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def run(kills: int, *, seed: int = 1, db: str = "", buyers: int = 3) -> "Report":
+    """Sell while killing; return what was found afterwards."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = db or sqlite_url(Path(folder))
+        engine = make_engine(url)
+        with make_sessions(engine).begin() as session:
+            for sample in load_samples():
+                ProductService(session, SystemClock()).publish(sample)
+        fake = FakeStripe(version=API_VERSION)
+        port = free_port()
+        fake.deliver_to(f"http://127.0.0.1:{port}/webhooks/stripe", SECRET)
+        fake.state.faults.webhook_copies = 2
+        with fake:
+            victims = [Victim(serve, url, fake.url, port), Victim(work, url, fake.url)]
+            report = _massacre(victims, kills, seed, f"http://127.0.0.1:{port}", fake, buyers)
+            _look(report, url, fake)
+        engine.dispose()
+        return report
+
+
+class Report:
+    """What happened, and what is wrong."""
+
+    def __init__(self) -> None:
+        self.kills = 0
+        self.ends: collections.Counter[str] = collections.Counter()
+        self.wrong: list[str] = []
+        self.balances: dict[str, int] = {}
+        self.seconds = 0.0
+
+    def __str__(self) -> str:
+        ends = ", ".join(f"{end}: {count}" for end, count in sorted(self.ends.items()))
+        return (
+            f"{self.kills} kills in {self.seconds:.0f} s; purchases: {sum(self.ends.values())} "
+            f"({ends}); balances {self.balances}; wrong: {self.wrong or 'nothing'}"
+        )
+
+
+def _massacre(
+    victims: list[Victim], kills: int, seed: int, api: str, fake: FakeStripe, buyers: int
+) -> Report:
+    report = Report()
+    over = threading.Event()
+    chance = random.Random(seed)
+    lock = threading.Lock()
+
+    def shop(number: int) -> None:
+        turn = 0
+        while not over.is_set():
+            turn += 1
+            buyer = Buyer(seed * 1_000_003 + number * 1000 + turn, api, fake.url)
+            try:
+                end = buyer.buy()
+            except (TimeoutError, KeyError) as error:
+                end = "stuck"
+                with lock:
+                    report.wrong.append(f"buyer {number}.{turn}: {error!r}")
+            with lock:
+                report.ends[end] += 1
+                report.wrong += buyer.trouble
+
+    for victim in victims:
+        victim.start()
+    threads = [threading.Thread(target=shop, args=(number,)) for number in range(buyers)]
+    began = time.monotonic()
+    for thread in threads:
+        thread.start()
+    while sum(victim.kills for victim in victims) < kills:
+        time.sleep(chance.uniform(0.03, 0.5))
+        for victim in chance.choice([victims[:1], victims[1:], victims]):
+            victim.kill()
+            victim.start()
+    over.set()
+    for thread in threads:
+        thread.join()
+    report.kills = sum(victim.kills for victim in victims)
+    report.seconds = time.monotonic() - began
+    for victim in victims:
+        victim.stop()
+    return report
+
+
+def _look(report: Report, url: str, fake: FakeStripe) -> None:
+    """Work off what waits, in this process, and compare the books with the gateway."""
+    from maas.db.outbox import Handlers, work_off
+
+    desk = desk_of(url, fake.url)
+    handlers = Handlers()
+    desk.register(handlers)
+    deadline = time.monotonic() + 60
+    with fake.state.lock:
+        events = list(fake.state.events)
+    _take_in(desk, events)
+    for refund in [t for t in fake.state.things.values() if t["object"] == "refund"]:
+        if refund["status"] == "requires_action":  # konbini: the buyer names his bank account
+            from ticketing.payments.fake_stripe import refunds
+
+            with fake.state.lock:
+                refunds.settle(fake.state, refund)
+    _take_in(desk, list(fake.state.events))
+    while time.monotonic() < deadline:
+        work_off(desk.sessions, desk.clock, handlers, rounds=50)
+        with desk.sessions() as session:
+            found = audit(session, settled=True)
+        if not found:
+            break
+        time.sleep(0.3)
+    report.wrong += [f"{violation.code}: {violation.what}" for violation in found]
+    since = datetime.now(UTC) - timedelta(days=1)
+    with desk.sessions() as session:
+        apart = reconcile(session, desk.gateway.movements(since), since)
+        report.balances = {k: v for k, v in Ledger(session, desk.clock).balances().items() if v}
+    report.wrong += [f"{violation.code}: {violation.what}" for violation in apart]
+    charged: collections.Counter[str] = collections.Counter()
+    for charge in fake.state.things.values():
+        if charge["object"] == "charge" and charge["status"] == "succeeded":
+            charged[charge["metadata"]["order_id"]] += charge["amount"] - charge["amount_refunded"]
+    with desk.sessions() as session:
+        from sqlalchemy import select
+
+        from ticketing.orders.models import Order
+
+        totals = {str(order.id): order.total for order in session.scalars(select(Order))}
+    report.wrong += [
+        f"order {order} was charged {amount} of {totals.get(order)}"
+        for order, amount in charged.items()
+        if amount > totals.get(order, 0)
+    ]
+
+
+def _take_in(desk, events) -> None:
+    """Deliver what the killed server did not take: the gateway tries for three days."""
+    import json
+
+    import stripe
+
+    for event in events:
+        body = json.dumps(event)
+        header = stripe.WebhookSignature.generate_signature_header(payload=body, secret=SECRET)
+        desk.inbox.receive(body.encode(), header)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--db", default="", help="address of a migrated, empty database")
+    arguments = parser.parse_args()
+    report = run(arguments.count, seed=arguments.seed, db=arguments.db)
+    print(report)
+    return 1 if report.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

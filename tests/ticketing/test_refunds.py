@@ -1,0 +1,323 @@
+"""What goes back by rule, how it is paid out, what happens when that fails, and chargebacks."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from sqlalchemy import select, text, update
+
+from maas.core.clock import JAPAN
+from maas.core.money import Yen
+from tests.support.shop import ALL_MODES, CITY
+from ticketing.products.service import load_samples
+from ticketing.products.validity import Usage
+from ticketing.refunds.models import Refund, RefundAttempt
+from ticketing.refunds.policy import Cause, Why, quote, sentences
+from ticketing.tickets.entitlements import EntitlementService
+
+PASSES = {definition.id: definition for definition in load_samples()}
+DAY = date(2026, 5, 20)
+
+
+def at(text_: str) -> datetime:
+    return datetime.fromisoformat(text_).replace(tzinfo=JAPAN)
+
+
+def ask(product, price, when, *, first_day=DAY, cause=Cause.BUYER, **usage):
+    used = Usage(sold_at=at("2026-05-01T10:00"), first_day=first_day, **usage)
+    answer = quote(PASSES[product], Yen(price), used, at(when), cause)
+    return answer.why, answer.amount, answer.handling_fee, answer.cancellation_fee
+
+
+BUS, ROUND, FERRY = "sample-bus-pass-all-3", "sample-jr-round-3", "sample-island-ferry"
+
+
+def test_an_unused_ticket_goes_back_less_110_yen_until_18_oclock_the_day_before():
+    assert ask(BUS, 11_000, "2026-05-19T17:59") == (Why.WITH_FEE, 10_890, 110, 0)
+    assert ask(BUS, 11_000, "2026-05-19T18:00") == (Why.TOO_LATE, 0, 0, 0)
+
+
+def test_nothing_goes_back_after_first_use():
+    used = at("2026-05-20T08:00")
+    assert ask(BUS, 11_000, "2026-05-20T09:00", activated_at=used)[0] is Why.USED
+
+
+@pytest.mark.parametrize(
+    ("when", "expected"),
+    [
+        # ¥9,800: nothing a week ahead, 20 % from six days to the day before, 50 % on the day.
+        ("2026-05-13T10:00", (Why.FULL, 9_800, 0, 0)),
+        ("2026-05-14T10:00", (Why.WITH_FEE, 7_840, 0, 1_960)),
+        ("2026-05-19T23:00", (Why.WITH_FEE, 7_840, 0, 1_960)),
+        ("2026-05-20T02:59", (Why.WITH_FEE, 7_840, 0, 1_960)),  # still the 19th's service day
+        ("2026-05-20T03:00", (Why.WITH_FEE, 4_900, 0, 4_900)),
+        ("2026-05-27T03:00", (Why.TOO_LATE, 0, 0, 0)),
+    ],
+)
+def test_the_cancellation_fee_grows_as_the_day_comes_nearer(when, expected):
+    assert ask(FERRY, 9_800, when) == expected
+
+
+def test_a_fixed_fee_and_a_cancellation_fee_are_kept_apart_for_tax():
+    # ¥14,300 − ¥220 handling = ¥14,080; 10 % of it, rounded down, is ¥1,408.
+    assert ask(ROUND, 14_300, "2026-05-19T10:00") == (Why.WITH_FEE, 12_672, 220, 1_408)
+
+
+def test_unused_days_go_back_where_the_rule_says_so():
+    used = Usage(
+        sold_at=at("2026-05-11T09:00"),
+        activated_at=at("2026-05-11T10:00"),
+        days=((date(2026, 5, 11), 1), (date(2026, 5, 12), 1)),
+    )
+    answer = quote(
+        PASSES["sample-weekday-band"], Yen(2_000), used, at("2026-05-13T09:00"), Cause.BUYER
+    )
+    # 3 of 5 days are left: 1,200 yen less 110.
+    assert (answer.why, answer.gross, answer.amount) == (Why.UNUSED_DAYS, 1_200, 1_090)
+
+
+def test_a_cancelled_service_gives_everything_back_without_a_fee():
+    cause = Cause.OPERATOR_CANCELLED
+    assert ask(BUS, 11_000, "2026-05-20T09:00", cause=cause) == (
+        Why.OPERATOR_CANCELLED, 11_000, 0, 0,
+    )  # fmt: skip
+    assert ask("sample-net-pass-2", 11_300, "2026-05-20T09:00", cause=cause)[0] is Why.BY_HAND
+
+
+def test_every_reason_has_a_sentence_in_both_languages():
+    for why in Why:
+        assert sentences()[why.value]["ja"]
+        assert sentences()[why.value]["en"].isascii()
+
+
+def test_a_part_of_an_order_goes_back_and_frees_its_places(shop):
+    order = shop.bought(adult=2, child=1)
+    rights = shop.rights(order)
+    offer = shop.refund(order, [rights[0]["id"]]).json()
+    assert (offer["gross"], offer["fee"], offer["amount"]) == (12_000, 110, 11_890)
+    assert shop.balances()["pass_liability"] == -30_000  # an offer changes nothing
+
+    shop.confirm(order, offer)
+    shop.work()
+
+    assert shop.read(order)["status"] == "partly-refunded"
+    assert [right["status"] for right in shop.rights(order)] == ["refunded", "issued", "issued"]
+    assert shop.balances() == {
+        "gateway_clearing": 18_110,
+        "pass_liability": -18_000,
+        "refund_handling_fee": -110,
+    }
+    assert shop.sold(f"{ALL_MODES}@{shop.tomorrow(5)}") == 2
+    shop.deliver()
+    shop.work()
+    assert shop.audit() == []
+
+
+def test_the_rest_goes_back_later_and_then_nothing_is_left(shop):
+    order = shop.bought(adult=2)
+    first, second = (right["id"] for right in shop.rights(order))
+    for each in (first, second):
+        shop.confirm(order, shop.refund(order, [each]).json())
+    shop.work()
+
+    assert shop.read(order)["status"] == "refunded"
+    assert shop.refund(order).status_code == 409
+    assert shop.balances() == {"gateway_clearing": 220, "refund_handling_fee": -220}
+
+
+def test_confirming_twice_pays_once(shop):
+    order = shop.bought()
+    offer = shop.refund(order).json()
+    shop.confirm(order, offer)
+    shop.confirm(order, offer)
+    shop.work()
+
+    refunds = [t for t in shop.fake.state.things.values() if t["object"] == "refund"]
+    assert [refund["amount"] for refund in refunds] == [11_890]
+
+
+def test_two_offers_for_one_ticket_pay_once(shop):
+    order = shop.bought()
+    one, two = shop.refund(order).json(), shop.refund(order).json()
+
+    assert shop.confirm(order, one).status_code == 200
+    answer = shop.confirm(order, two)
+    assert answer.status_code == 409
+    assert answer.json()["code"] == "not-refundable"
+
+
+def test_a_ticket_that_was_used_after_the_offer_is_not_paid_back(shop):
+    order = shop.bought()
+    offer = shop.refund(order).json()
+    [right] = shop.rights(order)
+    import uuid
+
+    with shop.sessions.begin() as session:
+        rights = EntitlementService(session, shop.clock, shop.desk.config)
+        assert rights.activate(uuid.UUID(right["id"]))
+
+    assert shop.confirm(order, offer).json()["reason"] == "changed"
+    assert shop.balances() == {"gateway_clearing": 12_000, "pass_liability": -12_000}
+
+
+def test_a_refund_offer_holds_only_until_its_deadline(shop):
+    order = shop.bought()
+    offer = shop.refund(order).json()
+    with shop.sessions.begin() as session:
+        session.execute(update(Refund).values(expires_at=shop.clock.now()))
+
+    assert shop.confirm(order, offer).status_code == 410
+
+
+def test_strangers_neither_ask_nor_confirm_nor_claim_a_cancelled_service(shop):
+    order, other = shop.bought(), shop.order()
+    offer = shop.refund(order).json()
+
+    assert shop.refund(order | {"secret": other["secret"]}).status_code == 404
+    assert shop.confirm(other, offer).status_code == 404
+    assert shop.refund(order, cause="operator-cancelled").status_code == 401
+
+
+@pytest.mark.parametrize("fault", ["lose_answers", "keep_500", "unavailable"])
+def test_a_refund_whose_answer_is_lost_is_paid_once(shop, fault):
+    order = shop.bought()
+    shop.faults(**{fault: 1})
+    shop.confirm(order, shop.refund(order).json())
+    shop.work()
+    with shop.sessions.begin() as session:
+        session.execute(text("UPDATE outbox SET run_after = created_at WHERE done_at IS NULL"))
+    shop.work()
+
+    refunds = [t for t in shop.fake.state.things.values() if t["object"] == "refund"]
+    assert len(refunds) == 1
+    assert shop.balances() == {"gateway_clearing": 110, "refund_handling_fee": -110}
+    shop.deliver()
+    shop.work()
+    assert shop.audit() == []
+
+
+def test_a_refund_that_fails_later_is_owed_again_and_tried_under_a_new_key(shop):
+    order = shop.bought()
+    shop.confirm(order, shop.refund(order).json())
+    shop.work()
+    [first] = [t for t in shop.fake.state.things.values() if t["object"] == "refund"]
+    shop.hand(f"refund/{first['id']}", ok="0")
+    shop.deliver()
+    shop.work()
+    assert shop.balances()["refund_payable"] == -11_890
+
+    with shop.sessions.begin() as session:
+        session.execute(text("UPDATE outbox SET run_after = created_at WHERE done_at IS NULL"))
+    shop.work()
+
+    assert shop.balances() == {"gateway_clearing": 110, "refund_handling_fee": -110}
+    with shop.sessions() as session:
+        keys = list(session.scalars(select(RefundAttempt.idempotency_key)))
+    assert len(set(keys)) == 2
+    shop.deliver()
+    shop.work()
+    assert shop.audit() == []
+
+
+def test_a_refund_that_fails_three_times_waits_for_a_person(shop):
+    order = shop.bought()
+    shop.faults(refund_fails=3)
+    shop.confirm(order, shop.refund(order).json())
+    for _ in range(4):
+        shop.work()
+        shop.deliver()
+        with shop.sessions.begin() as session:
+            session.execute(text("UPDATE outbox SET run_after = created_at WHERE done_at IS NULL"))
+    shop.work()
+
+    with shop.sessions() as session:
+        refund = session.scalar(select(Refund))
+        kinds = list(session.scalars(text("SELECT kind FROM outbox")))
+    assert refund.status.value == "failed"
+    assert shop.balances()["refund_payable"] == -11_890
+    assert "refund-needs-person" in kinds
+
+
+def test_a_konbini_refund_waits_for_a_bank_account(shop):
+    order = shop.order()
+    payment = shop.pay(order, None, method="konbini").json()
+    shop.hand(f"till/{payment['client_secret'].split('_secret')[0]}")
+    shop.deliver()
+    shop.work()
+    shop.confirm(order, shop.refund(order).json())
+    shop.work()
+    assert shop.balances()["refund_payable"] == -11_890
+
+    [refund] = [t for t in shop.fake.state.things.values() if t["object"] == "refund"]
+    shop.hand(f"refund/{refund['id']}")
+    shop.deliver()
+    shop.work()
+    assert shop.balances() == {"gateway_clearing": 110, "refund_handling_fee": -110}
+
+
+def dispute(shop, order):
+    [charge] = [
+        t
+        for t in shop.fake.state.things.values()
+        if t["object"] == "charge" and t["metadata"].get("order_id") == order["id"]
+    ]
+    return shop.hand(f"dispute/{charge['payment_intent']}")
+
+
+def test_a_chargeback_stops_the_tickets_and_a_lost_one_is_booked(shop):
+    order = shop.bought(CITY)
+    opened = dispute(shop, order)
+    shop.deliver()
+    shop.work()
+    assert shop.read(order)["status"] == "disputed"
+    assert [right["status"] for right in shop.rights(order)] == ["revoked"]
+    assert shop.balances() == {"disputes_held": 1_500, "pass_liability": -1_500}
+
+    shop.hand(f"decide/{opened['id']}", won="0")
+    shop.deliver()
+    shop.work()
+    assert shop.read(order)["status"] == "charged-back"
+    assert shop.balances() == {}
+    assert shop.audit() == []
+
+
+def test_a_chargeback_of_a_used_ticket_is_our_loss(shop):
+    order = shop.bought(CITY)
+    [right] = shop.rights(order)
+    import uuid
+
+    with shop.sessions.begin() as session:
+        EntitlementService(session, shop.clock, shop.desk.config).activate(uuid.UUID(right["id"]))
+    opened = dispute(shop, order)
+    shop.hand(f"decide/{opened['id']}", won="0")
+    shop.deliver(shop.messages()[::-1])  # closed comes before created
+    shop.work()
+
+    assert shop.balances() == {"dispute_loss": 1_500, "pass_liability": -1_500}
+    assert shop.audit() == []
+
+
+def test_a_won_chargeback_brings_the_money_back(shop):
+    order = shop.bought(CITY)
+    opened = dispute(shop, order)
+    shop.deliver()
+    shop.work()
+    shop.hand(f"decide/{opened['id']}", won="1")
+    shop.deliver()
+    shop.work()
+
+    assert shop.read(order)["status"] == "fulfilled"
+    assert shop.balances() == {"gateway_clearing": 1_500, "pass_liability": -1_500}
+
+
+def test_the_books_agree_with_the_gateway_to_the_yen(shop):
+    from ticketing.reconcile import reconcile
+
+    order = shop.bought(adult=2)
+    shop.confirm(order, shop.refund(order, [shop.rights(order)[0]["id"]]).json())
+    shop.work()
+    since = shop.clock.now() - timedelta(days=1)
+    movements = shop.gateway.movements(since)
+    with shop.sessions() as session:
+        assert reconcile(session, movements, since) == []
+        apart = reconcile(session, movements[:-1], since)
+    assert [violation.code for violation in apart] == ["not-at-gateway"]

@@ -33,7 +33,7 @@ from ticketing.payments.events import (
 from ticketing.payments.gateway import PaymentGateway
 from ticketing.payments.inbox import WORK, Inbox
 from ticketing.payments.service import SYNC, PaymentService
-from ticketing.reconcile import reconcile
+from ticketing.reconcile import MARGIN, reconcile
 from ticketing.refunds.disputes import DisputeService
 from ticketing.refunds.events import RefundNeedsPerson, RefundPaid
 from ticketing.refunds.service import PAY_OUT, RefundService
@@ -127,10 +127,11 @@ class Desk:
 
     def _reconcile(self, _job: Job) -> None:
         """Compare two days, so that what came at midnight is seen twice rather than never."""
-        since = self.clock.now() - timedelta(days=2)
-        movements = self.gateway.movements(since)
+        until = self.clock.now() - MARGIN
+        since = until - timedelta(days=2)
+        movements = self.gateway.movements(since - MARGIN)
         with read_session(self.sessions) as session:
-            for violation in reconcile(session, movements, since):
+            for violation in reconcile(session, movements, since, until):
                 log.error("reconciliation: %s %s", violation.code, violation.what)
 
     def _prune(self, session: Session, _job: Job) -> None:

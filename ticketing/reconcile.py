@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,28 +13,60 @@ from ticketing.ledger.models import LedgerEntry, LedgerTransaction
 from ticketing.ledger.service import Account
 from ticketing.payments.gateway import GatewayMovement
 
+MARGIN: Final = timedelta(hours=1)
+"""How long news of a movement may take to reach the ledger."""
+
 
 def reconcile(
-    session: Session, movements: Iterable[GatewayMovement], since: datetime
+    session: Session,
+    movements: Iterable[GatewayMovement],
+    since: datetime,
+    until: datetime | None = None,
 ) -> list[Violation]:
     """
     Return what only one side has.
 
     The gateway writes the same movements that we post to its clearing account, fees aside; each
     amount must appear as often on both sides.
+
+    Args:
+        session: Reads the ledger.
+        movements: The gateway's account, from `MARGIN` before `since` where it goes back so far.
+        since: From when to compare.
+        until: Until when; what is nearer to an end than `MARGIN` may be booked on its other side,
+            and is missed only where the other side has it nowhere.
+
     """
-    theirs = Counter(int(movement.amount) for movement in movements)
-    rows = session.execute(
+    lines = list(movements)
+    theirs = Counter(_amounts(lines, since, until))
+    theirs_wide = Counter(int(line.amount) for line in lines)
+    ours = _posted(session, since, until)
+    ours_wide = _posted(session, since - MARGIN, None)
+    only_theirs, only_ours = theirs - ours_wide, ours - theirs_wide
+    return [
+        *(sentence("no-such-movement", f"¥{yen} × {n}") for yen, n in only_theirs.items()),
+        *(sentence("not-at-gateway", f"¥{yen} × {n}") for yen, n in only_ours.items()),
+    ]
+
+
+def _amounts(
+    lines: Iterable[GatewayMovement], since: datetime, until: datetime | None
+) -> list[int]:
+    first = since.replace(microsecond=0)  # the gateway counts whole seconds
+    return [
+        int(line.amount)
+        for line in lines
+        if line.created >= first and (until is None or line.created <= until)
+    ]
+
+
+def _posted(session: Session, since: datetime, until: datetime | None) -> Counter[int]:
+    query = (
         select(LedgerEntry.amount, func.count())
         .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
         .where(LedgerEntry.account == Account.GATEWAY.value, LedgerTransaction.posted_at >= since)
         .group_by(LedgerEntry.amount)
     )
-    ours = Counter({int(amount): count for amount, count in rows})
-    return [
-        *(
-            sentence("no-such-movement", f"¥{amount} × {n}")
-            for amount, n in (theirs - ours).items()
-        ),
-        *(sentence("not-at-gateway", f"¥{yen} × {n}") for yen, n in (ours - theirs).items()),
-    ]
+    if until is not None:
+        query = query.where(LedgerTransaction.posted_at <= until)
+    return Counter({int(amount): count for amount, count in session.execute(query)})

@@ -21,7 +21,6 @@ class Buyer:
         self.http = httpx2.Client(base_url=api, timeout=10)
         self.stripe = httpx2.Client(base_url=stripe_url, timeout=10)
         self.order: dict | None = None
-        self.end = ""
         self.trouble: list[str] = []
 
     def insist(self, method: str, path: str, body=None, auth=None) -> httpx2.Response:
@@ -49,8 +48,11 @@ class Buyer:
 
     def buy(self) -> str:
         """Buy; return how it ended."""
-        self.end = self._buy()
-        return self.end
+        try:
+            return self._buy()
+        finally:
+            self.http.close()
+            self.stripe.close()
 
     def _buy(self) -> str:
         day = (SystemClock().now().astimezone(JAPAN).date() + timedelta(days=9)).isoformat()

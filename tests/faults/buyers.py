@@ -10,7 +10,7 @@ import httpx2
 from maas.core.clock import JAPAN, SystemClock
 from tests.support.shop import ALL_MODES, CITY
 
-PATIENCE_S = 60.0
+PATIENCE_S = 240.0
 
 
 class Buyer:

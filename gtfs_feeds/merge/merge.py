@@ -1,7 +1,7 @@
 """Any number of feeds to one network; what is broken stays outside and is reported."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -47,9 +47,9 @@ class MergeResult:
     report: MergeReport
 
 
-def merge(feeds: Sequence[FeedInput], options: MergeOptions | None = None) -> MergeResult:
+def merge(feeds: Iterable[FeedInput], options: MergeOptions | None = None) -> MergeResult:
     """
-    Merge feeds into one network.
+    Merge feeds into one network; they are taken one by one, so their texts need not all be held.
 
     Ids become `<tag>_<id>` and nothing else is rewritten. Rows that cannot be used are left out and
     reported by file and line; a feed of which nothing can be used is quarantined. Neither raises.

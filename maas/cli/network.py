@@ -2,11 +2,12 @@
 
 import typer
 
-from maas.cli import network_build, network_report
+from maas.cli import network_build, network_places, network_report
 
 app = typer.Typer(no_args_is_help=True, help="Merge feeds into one network and look at it.")
 network_build.register(app)
 network_report.register(app)
+network_places.register(app)
 
 
 @app.callback()

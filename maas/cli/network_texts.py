@@ -59,7 +59,17 @@ def progress_printer() -> Callable[[Progress], None]:
 
 def print_published(published: Published, out: Path) -> None:
     """Print what became of every feed, and how large the network is."""
+    quiet = [feed for feed in published.report.feeds if feed.tag in published.synthetic]
+    quiet = [feed for feed in quiet if not feed.quarantined and not feed.findings]
+    if quiet:
+        typer.echo(
+            f"✓ 合成サンプル / synthetic sample: {len(quiet)} 社 / companies  "
+            f"{sum(feed.trips for feed in quiet):,} 便/trips  "
+            f"{sum(feed.calls for feed in quiet):,} 通過時刻/calls"
+        )
     for feed in published.report.feeds:
+        if feed in quiet:
+            continue
         if feed.quarantined:
             typer.echo(f"✗ {feed.tag}  [{feed.quarantined}]")
             typer.echo(f"    {feed.why('ja')}\n    {feed.why('en')}")

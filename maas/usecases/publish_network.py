@@ -7,7 +7,7 @@ A feed that cannot be read or used is quarantined with its reason; the others ar
 import json
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -57,6 +57,8 @@ class Published:
     counts: Mapping[str, int] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     """Wall time of each step."""
+    synthetic: frozenset[str] = frozenset()
+    """Tags of the feeds that are made up."""
 
 
 def publish_network(
@@ -78,16 +80,17 @@ def publish_network(
     tell = progress or (lambda _: None)
     seconds: dict[str, float] = {}
     clock = _Stopwatch(seconds)
-    inputs, unreadable = read_sources(sources, tell)
-    clock.lap("read")
-    tell(Progress("merge", 0, 1))
-    merged = merge(inputs, options)
-    report = _in_order(sources, merged.report, unreadable)
+    made_up = frozenset(source.tag for source in sources if source.synthetic)
+    reader = SourceReader(sources, tell)
+    merged = merge(reader, options)
+    report = reader.in_order(merged.report)
     clock.lap("merge")
+    seconds |= {"read": round(reader.seconds, 3), "merge": seconds["merge"] - reader.seconds}
+    seconds["merge"] = round(seconds["merge"], 3)
     network = merged.network
     out.mkdir(parents=True, exist_ok=True)
     if not len(network.feeds.tag):
-        published = Published(report, None, {}, seconds)
+        published = Published(report, None, {}, seconds, made_up)
         _write_report(out, published)
         return published
     tell(Progress("footpaths", 0, 1))
@@ -111,7 +114,7 @@ def publish_network(
         "duplicate_trips": report.duplicate_trips,
         "bytes": sum(path.stat().st_size for path in folder.iterdir()),
     }
-    published = Published(report, folder, counts, seconds)
+    published = Published(report, folder, counts, seconds, made_up)
     _write_report(out, published)
     return published
 
@@ -160,40 +163,48 @@ class _Stopwatch:
         self._since = now
 
 
-def read_sources(
-    sources: Sequence[FeedSource], tell: Callable[[Progress], None] = lambda _: None
-) -> tuple[list[FeedInput], dict[int, FeedOutcome]]:
-    """Return the feeds that can be read, and by position why the others cannot."""
-    inputs: list[FeedInput] = []
-    unreadable: dict[int, FeedOutcome] = {}
-    for at, source in enumerate(sources):
-        tell(Progress("read", at, len(sources), source.tag))
-        try:
-            tables = read_feed(source.path)
-        except FeedUnreadable as reason:
-            unreadable[at] = FeedOutcome(
-                source.tag,
-                source.path.name,
-                f"unreadable-{reason.facts.get('reason', '')}",
-                unreadable=(str(reason.facts.get("detail_ja", "")), reason.detail),
+class SourceReader:
+    """Reads feeds one by one as they are asked for; notes those that are none."""
+
+    def __init__(
+        self, sources: Sequence[FeedSource], tell: Callable[[Progress], None] = lambda _: None
+    ) -> None:
+        self._sources = sources
+        self._tell = tell
+        self._unreadable: dict[int, FeedOutcome] = {}
+        self.seconds = 0.0
+        """Wall time that reading took so far."""
+
+    def __iter__(self) -> Iterator[FeedInput]:
+        """Yield the feeds that can be read."""
+        for at, source in enumerate(self._sources):
+            self._tell(Progress("read", at, len(self._sources), source.tag))
+            begin = time.perf_counter()
+            try:
+                tables = read_feed(source.path)
+            except FeedUnreadable as reason:
+                self._unreadable[at] = FeedOutcome(
+                    source.tag,
+                    source.path.name,
+                    f"unreadable-{reason.facts.get('reason', '')}",
+                    unreadable=(str(reason.facts.get("detail_ja", "")), reason.detail),
+                )
+                continue
+            finally:
+                self.seconds += time.perf_counter() - begin
+            yield FeedInput(
+                source.tag, tables, source.synthetic, source.licence, source.attribution
             )
-            continue
-        inputs.append(
-            FeedInput(source.tag, tables, source.synthetic, source.licence, source.attribution)
+        self._tell(Progress("merge", 0, 1))
+
+    def in_order(self, report: MergeReport) -> MergeReport:
+        """Return the report of the merge with the unreadable feeds where they were given."""
+        merged = iter(report.feeds)
+        feeds = tuple(
+            self._unreadable[at] if at in self._unreadable else next(merged)
+            for at in range(len(self._sources))
         )
-    tell(Progress("read", len(sources), len(sources)))
-    return inputs, unreadable
-
-
-def _in_order(
-    sources: Sequence[FeedSource], report: MergeReport, unreadable: Mapping[int, FeedOutcome]
-) -> MergeReport:
-    """Return the report with the unreadable feeds where they were given."""
-    merged = iter(report.feeds)
-    feeds = tuple(
-        unreadable[at] if at in unreadable else next(merged) for at in range(len(sources))
-    )
-    return MergeReport(feeds, report.places, report.duplicate_trips, report.findings)
+        return MergeReport(feeds, report.places, report.duplicate_trips, report.findings)
 
 
 def _write_report(out: Path, published: Published) -> None:

@@ -129,3 +129,29 @@ def test_a_wrong_table_of_corrections_is_refused_with_its_line(folder, text) -> 
 
     assert result.exit_code == 2
     assert "overrides.csv" in result.output
+
+
+def test_the_list_of_places_can_be_given_back_as_corrections(folder: Path) -> None:
+    stops = (
+        "stop_id,stop_name,stop_lat,stop_lon\n"
+        "s1,中央,33.5900,130.4000\ns2,中央,33.5910,130.4000\ns3,港,33.6100,130.4200\n"
+    )
+    feed = write_feed(folder / "pair.zip", stops=stops)
+    build = ["network", "build", "--feed", f"p={feed}", "--out", str(folder / "net")]
+    runner = CliRunner()
+    assert runner.invoke(app, build).exit_code == 0
+
+    listed = runner.invoke(app, ["network", "places", str(folder / "net"), "--method", "name"])
+    rows = listed.stdout.splitlines()
+    # 0.001 degree of latitude is 111 m, and the spot of the place lies amid the two
+    assert rows[0] == "stop_id,place,place_name,kind,method,confidence,stop_name,metres"
+    assert rows[1:] == [
+        "p_s1,p_s1,中央,stop,name,0.97,中央,56",
+        "p_s2,p_s1,中央,stop,name,0.97,中央,56",
+    ]
+    table = folder / "overrides.csv"
+    table.write_text("\n".join([rows[0], rows[1], rows[2].replace(",p_s1,", ",,")]) + "\n")
+    assert runner.invoke(app, [*build, "--places-overrides", str(table)]).exit_code == 0
+
+    place = open_network(folder / "net")[0].network.stops.place
+    assert place[0] != place[1]

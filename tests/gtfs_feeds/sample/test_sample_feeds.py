@@ -70,7 +70,7 @@ def test_sixty_companies_and_more_run_all_four_modes(kyushu) -> None:
     types = {row["route_type"] for tag in kyushu.tags for row in kyushu.table(tag, "routes")}
 
     assert len(kyushu.tags) >= 60
-    assert types >= {"0", "1", "2", "3", "4", "12", "101", "102", "200", "1100"}
+    assert types >= {"0", "1", "2", "3", "4", "7", "12", "101", "102", "200", "1100"}
 
 
 def test_eleven_hundred_rail_stations_are_served(kyushu) -> None:

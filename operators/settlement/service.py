@@ -74,6 +74,8 @@ class Closed:
     pool: Yen
     commission: Yen
     card_fees: Yen
+    card_fees_borne: Yen
+    """The part of the card fees that pools bore, by their agreements."""
 
 
 class SettlementService:
@@ -308,16 +310,18 @@ def _closed(
     documents: Mapping[str, Mapping[str, Any]],
 ) -> Closed:
     """Add up, and check that the statements are the pool to the yen before anything is stored."""
-    pool = commission = card_fees = 0
+    pool = commission = card_fees = borne = 0
     for _, agreement, now, before in cohorts:
         after = split(agreement, now)
         earlier = split(agreement, before) if before else None
         pool += after.pool - (earlier.pool if earlier else 0)
         commission += after.commission - (earlier.commission if earlier else 0)
-        card_fees += after.card_fees - (earlier.card_fees if earlier else 0)
+        fees = after.card_fees - (earlier.card_fees if earlier else 0)
+        card_fees += fees
+        borne += fees if agreement.card_fee_from_pool else 0
     stated = sum(int(document["total"]) for document in documents.values())
     assert stated == pool, f"{period}: statements {stated}, pool {pool}"
-    return Closed(period, documents, Yen(pool), Yen(commission), Yen(card_fees))
+    return Closed(period, documents, Yen(pool), Yen(commission), Yen(card_fees), Yen(borne))
 
 
 def _gathered(agreement: Agreement, key: CohortKey, books: Books, until: date) -> CohortFacts:

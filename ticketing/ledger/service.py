@@ -34,6 +34,9 @@ class Account(StrEnum):
     DISPUTES_HELD = "disputes_held"
     """Taken by the gateway while a chargeback is decided."""
     DISPUTE_LOSS = "dispute_loss"
+    OPERATOR_PAYABLE = "operator_payable"
+    """Apportioned by a closed month and owed to operators; the statements say to whom."""
+    COMMISSION = "sales_commission"
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,17 @@
 
 import typer
 
-from maas.cli import db, feeds, network, plan, products, serve, settlement, worker
+from maas.cli import (
+    council,
+    db,
+    feeds,
+    network,
+    plan,
+    products,
+    serve,
+    settlement,
+    worker,
+)
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(feeds.app, name="feeds")
@@ -10,6 +20,7 @@ app.add_typer(network.app, name="network")
 app.add_typer(settlement.app, name="settlement")
 app.add_typer(db.app, name="db")
 app.add_typer(products.app, name="products")
+app.add_typer(council.app, name="council")
 serve.register(app)
 app.command()(plan.plan)
 worker.register(app)

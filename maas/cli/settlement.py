@@ -47,3 +47,63 @@ def verify(
     for check in checks:
         print(("OK   " if check.passed else "NG   ") + (check.en if lang == "en" else check.ja))
     raise typer.Exit(0 if all(check.passed for check in checks) else 1)
+
+
+@app.command()
+def close(
+    period: Annotated[str, typer.Argument(help="2026-12")],
+    by: Annotated[str, typer.Option(help="誰が締めるか / who closes it")],
+) -> None:
+    """Close a month over the service's database and print what each operator is owed."""
+    from maas.core.clock import SystemClock
+    from maas.core.errors import MaasError
+    from maas.db.session import make_engine, make_sessions
+    from maas.migrations import upgrade
+    from maas.settings import Settings
+    from maas.usecases.close_period import close_period
+    from ticketing.config import TicketingConfig
+
+    engine = make_engine(Settings().database_address)
+    upgrade(engine)
+    try:
+        with make_sessions(engine).begin() as session:
+            closed = close_period(session, SystemClock(), TicketingConfig(), period, by=by)
+    except (MaasError, ValueError) as error:
+        detail = error.detail if isinstance(error, MaasError) else str(error)
+        print(f"{period}: {detail}")
+        raise typer.Exit(1) from error
+    for operator, document in closed.statements.items():
+        print(f"{operator:40} {document['total']:15,} 円")
+    print(f"{'合計 / total':40} {closed.pool:15,} 円")
+
+
+@app.command()
+def statement(
+    period: Annotated[str, typer.Argument(help="2026-12")],
+    operator: str,
+    out: Annotated[Path, typer.Option(help=".json, .csv, .pdf")],
+) -> None:
+    """Write an operator's statement to a file; its ending chooses the form."""
+    import json
+
+    from maas.core.clock import SystemClock
+    from maas.db.session import make_engine, make_sessions
+    from maas.settings import Settings
+    from operators.settlement.errors import StatementNotFound
+    from operators.settlement.render import to_csv, to_pdf
+    from operators.settlement.service import SettlementService
+
+    sessions = make_sessions(make_engine(Settings().database_address))
+    try:
+        with sessions() as session:
+            document = SettlementService(session, SystemClock()).statement(period, operator)
+    except StatementNotFound as error:
+        print(f"{period} {operator}: 精算書がありません / there is no statement")
+        raise typer.Exit(1) from error
+    if out.suffix == ".pdf":
+        out.write_bytes(to_pdf(document))
+    elif out.suffix == ".csv":
+        out.write_text(to_csv(document), encoding="utf-8")
+    else:
+        out.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
+    print(out)

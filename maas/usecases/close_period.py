@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from maas.adapters.books import SqlBooks
+from maas.adapters.books import SqlBooks, month_span
 from maas.core.clock import Clock
 from operators.registry.service import Registry
 from operators.settlement.service import Closed, SettlementService
@@ -18,9 +18,11 @@ def close_period(
     Close a month in one transaction: either all of it is there afterwards or nothing.
 
     Raises:
+        ValueError: The month is not written as `2026-12`.
         PeriodClosed, PeriodNotOver, AgreementMissing, FactsMissing: As `SettlementService.close`.
 
     """
+    month_span(period)
     books = SqlBooks(session)
     service = SettlementService(session, clock)
     closed = service.close(period, books, parties(session, clock), platform(config), by=by)

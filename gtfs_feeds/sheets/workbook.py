@@ -1,17 +1,19 @@
 """Workbooks and csv files as sheets of text, with merged cells filled and addresses kept."""
 
 import io
+import re
 import warnings
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 from xml.etree.ElementTree import ParseError
 
 import openpyxl
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 from gtfs_feeds.read.careful_csv import Records, separator_of
@@ -23,7 +25,13 @@ from gtfs_feeds.read.limits import ReadLimits
 from gtfs_feeds.sheets.problems import Review, Spot, Trouble
 from gtfs_feeds.sheets.words import folded
 
-MAX_ROWS, MAX_COLUMNS, MAX_SHEETS = 20_000, 1_000, 300
+MAX_ROWS, MAX_COLUMNS, MAX_SHEETS = 5_000, 500, 300
+MAX_MERGED: Final = 300_000
+MERGED: Final = re.compile(
+    rb"mergeCell[^>]*?ref=[\"']([A-Z]{1,3})([0-9]{1,7}):([A-Z]{1,3})([0-9]{1,7})"
+)
+MAX_BYTES: Final = 30 * 1024 * 1024
+"""Of a workbook after unpacking; a year of sailings needs less than one."""
 EXCEL_DAY_ZERO: Final = datetime(1899, 12, 31)  # noqa: DTZ001
 """Times past 24:00 in a cell of the format h:mm come as a moment after this one."""
 
@@ -82,12 +90,12 @@ class Sheet:
             row, column = column, row
         return Spot(self.name, f"{get_column_letter(column + 1)}{row + 1}")
 
-    @property
+    @cached_property
     def height(self) -> int:
         """One more than the last row that holds anything."""
         return max((row for row, _ in self.cells), default=-1) + 1
 
-    @property
+    @cached_property
     def width(self) -> int:
         """One more than the last column that holds anything."""
         return max((column for _, column in self.cells), default=-1) + 1
@@ -130,7 +138,7 @@ def open_file(path: Path, review: Review) -> list[Sheet]:
 
 def open_bytes(data: bytes, name: str, review: Review) -> list[Sheet]:
     """Return the sheets of an upload; csv gives one sheet, named as the file."""
-    limits = ReadLimits(total_bytes=200 * 1024 * 1024)
+    limits = ReadLimits(total_bytes=MAX_BYTES)
     if data.startswith(b"PK"):
         try:
             return list(open_workbook(data, name, limits, review))
@@ -158,6 +166,9 @@ def open_workbook(data: bytes, name: str, limits: ReadLimits, review: Review) ->
     """Yield the visible sheets of a workbook."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         check_size(archive.infolist(), len(data), name, limits)
+        if merged_area(archive) > MAX_MERGED:
+            review.problem(Spot(name), Trouble.TOO_LARGE)
+            return
     with warnings.catch_warnings(action="ignore"):
         values = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
         formulas = openpyxl.load_workbook(io.BytesIO(data))
@@ -168,6 +179,23 @@ def open_workbook(data: bytes, name: str, limits: ReadLimits, review: Review) ->
             review.problem(Spot(sheet.title), Trouble.TOO_LARGE)
             continue
         yield read_sheet(sheet, formulas[sheet.title], review)
+
+
+def merged_area(archive: zipfile.ZipFile) -> int:
+    """
+    Return how many cells the merged ones of a workbook cover.
+
+    openpyxl makes an object of each, so one range over a whole sheet would fill the memory.
+    """
+    total = 0
+    for name in archive.namelist():
+        if not name.startswith("xl/worksheets/") or not name.endswith(".xml"):
+            continue
+        for match in MERGED.finditer(archive.read(name)):
+            left, top, right, bottom = (part.decode() for part in match.groups())
+            width = column_index_from_string(right) - column_index_from_string(left) + 1
+            total += width * (int(bottom) - int(top) + 1)
+    return total
 
 
 def read_sheet(sheet: Worksheet, formulas: Worksheet, review: Review) -> Sheet:

@@ -24,7 +24,8 @@ class FeedBuilder:
     used: dict[str, Spot] = field(default_factory=dict)
     """Where trips call, by stop id."""
     day_codes: set[str] = field(default_factory=set)
-    headsigns: dict[str, Spot] = field(default_factory=dict)
+    headsigns: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Reading and English by headsign."""
     train_names: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Reading and English by the trip's short name."""
     trip_ids: set[str] = field(default_factory=set)

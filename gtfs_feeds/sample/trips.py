@@ -101,7 +101,13 @@ def _add_trips(builder: FeedBuilder, batch: _Batch, kind: str, found: list[Windo
 def _trip_cells(builder: FeedBuilder, batch: _Batch) -> str:
     """Return the cells of trips.txt that all trips of a batch share."""
     flags, mode, last = batch.run.flags, batch.route.mode, batch.pattern[-1].spot
-    builder.headsigns.setdefault(last.name, last)
+    # A through or split train is named by where it goes in the end: to= out, from= back.
+    headsign = flags.get("from" if batch.direction else "to", "")
+    if headsign:
+        builder.headsigns[headsign] = spelled(headsign)
+    else:
+        headsign = last.name
+        builder.headsigns.setdefault(headsign, (last.kana, last.english))
     shape = batch.id if batch.id in builder.shapes else ""
     wheelchair, bikes, cars = (
         flags.get("wheelchair", mode.wheelchair),
@@ -109,7 +115,7 @@ def _trip_cells(builder: FeedBuilder, batch: _Batch) -> str:
         flags.get("cars", mode.cars),
     )
     reserved = 2 if "reserved" in flags else 0
-    cells = (last.name, batch.direction, shape, wheelchair, bikes, cars, reserved)
+    cells = (headsign, batch.direction, shape, wheelchair, bikes, cars, reserved)
     return ",".join(str(cell) for cell in cells)
 
 

@@ -65,8 +65,8 @@ def add_translations(builder: FeedBuilder, own: list[Route]) -> None:
         kana, english = spelled(route.short)
         if kana:
             record("routes", "route_short_name", route.id, route.short, kana, english)
-    for text, spot in sorted(builder.headsigns.items()):
-        value("trips", "trip_headsign", text, spot.kana, spot.english)
+    for text, (kana, english) in sorted(builder.headsigns.items()):
+        value("trips", "trip_headsign", text, kana, english)
     for text, (kana, english) in sorted(builder.train_names.items()):
         value("trips", "trip_short_name", text, kana, english)
     rows.append(("feed_info", "feed_publisher_name", "en", PUBLISHER_EN, "", "", ""))

@@ -294,11 +294,13 @@ def test_a_through_train_leaves_meinohama_after_the_subway_part_has_arrived(kyus
 
 def test_a_split_train_leaves_haiki_after_the_trunk_has_arrived(kyushu) -> None:
     calls = kyushu.calls("jr-kyushu")
+    going = {row["trip_id"]: row["trip_headsign"] for row in kyushu.table("jr-kyushu", "trips")}
     for row in kyushu.table("jr-kyushu", "transfers"):
         if row["transfer_type"] == "4":
             before, after = calls[row["from_trip_id"]], calls[row["to_trip_id"]]
 
             assert before[-1][0] == after[0][0] == "早岐"
+            assert going[row["from_trip_id"]] in {"佐世保・ハウステンボス", "博多"}
             assert 60 <= after[0][2] - before[-1][1] <= 900
 
 

@@ -57,6 +57,27 @@ def date_of(text: str) -> date:
         raise typer.BadParameter("YYYY-MM-DD") from None
 
 
+def trips_of_messages(paths: list[Path]) -> set[str]:
+    """Return the ids of the trips of the timetable that realtime messages speak of."""
+    from gtfs_feeds.realtime.decode import UnreadableMessage, decode
+    from maas.core.live import TripRelation
+
+    own = {TripRelation.NEW, TripRelation.UNSCHEDULED}
+    seen: set[str] = set()
+    for path in paths:
+        try:
+            message = decode(path.read_bytes(), "feed")
+        except (OSError, UnreadableMessage) as error:
+            typer.echo(f"{path}: 読めません / cannot be read: {error}", err=True)
+            raise typer.Exit(UNREADABLE) from None
+        seen |= {
+            update.trip.trip_id
+            for update in message.trips
+            if update.trip.trip_id and update.trip.relation not in own
+        }
+    return seen
+
+
 def register(app: typer.Typer) -> None:
     """Add the command to `maas feeds`."""
 
@@ -71,6 +92,10 @@ def register(app: typer.Typer) -> None:
         lang: Annotated[LanguageName, typer.Option()] = LanguageName.JA,
         previous: Annotated[
             Path | None, typer.Option(help="The version before, to find ids that changed.")
+        ] = None,
+        realtime: Annotated[
+            list[Path] | None,
+            typer.Option(help="GTFS Realtime message whose trips the feed must have; repeatable."),
         ] = None,
         on: Annotated[
             str | None, typer.Option("--date", help="YYYY-MM-DD; today in Japan by default.")
@@ -101,8 +126,15 @@ def register(app: typer.Typer) -> None:
             message = error.detail_ja if lang is LanguageName.JA else error.detail
             typer.echo(f"{error.facts.get('file', file.name)}: {message}", err=True)
             raise typer.Exit(UNREADABLE) from None
+        seen = None if not realtime else trips_of_messages(realtime)
         read_s = time.perf_counter() - begin
-        report = check(tables, today=today, profile=Profile(profile.value), previous=before)
+        report = check(
+            tables,
+            today=today,
+            profile=Profile(profile.value),
+            previous=before,
+            realtime_trip_ids=seen,
+        )
         if report_format is Format.TEXT:
             from rich.console import Console
 

@@ -31,20 +31,36 @@ FASTEST_KMH: Final = {
     12: 150.0,
 }
 FASTEST_UNKNOWN_KMH: Final = 200.0
+EXTENDED_KMH: Final = (
+    (100, 200, 500.0),
+    (200, 300, 150.0),
+    (400, 500, 150.0),
+    (700, 900, 150.0),
+    (900, 1000, 100.0),
+    (1000, 1100, 80.0),
+    (1100, 1200, 1000.0),
+    (1200, 1300, 80.0),
+    (1300, 1500, 50.0),
+    (1500, 1600, 150.0),
+)
+"""
+First and last-but-one extended route type (hierarchical vehicle types) and its limit.
+
+The canonical validator takes 200 km/h for all of them, which no aircraft keeps to.
+"""
 FAR_M: Final = 10_000.0
 MINUTE: Final = 60
 
 
 def fastest_kmh(feed: Inspection) -> Float64s:
     """Return the limit of each trip number; NaN where the trip or its route is unknown."""
-    limits = feed.trips.select(
-        limit=pl.when(pl.col("known_route")).then(
-            pl.col("route_type").replace_strict(
-                FASTEST_KMH, default=FASTEST_UNKNOWN_KMH, return_dtype=pl.Float64
-            )
-        )
-    )["limit"].fill_null(np.nan)
-    return np.append(limits.to_numpy(), np.nan)[feed.calls.in_trips]
+    kind = pl.col("route_type")
+    limit = kind.replace_strict(FASTEST_KMH, default=FASTEST_UNKNOWN_KMH, return_dtype=pl.Float64)
+    for first, beyond, fastest in EXTENDED_KMH:
+        limit = pl.when((kind >= first) & (kind < beyond)).then(fastest).otherwise(limit)
+    limits = feed.trips.select(limit=pl.when("known_route").then(limit))
+    known: Float64s = np.append(limits["limit"].fill_null(np.nan).to_numpy(), np.nan)
+    return known[feed.calls.in_trips]
 
 
 def allowed_seconds(arrival_s: Int64s, departure_s: Int64s) -> Int64s:

@@ -138,3 +138,17 @@ def test_every_holiday_on_a_weekday_is_named_and_none_at_the_weekend() -> None:
     assert "20270101" not in days
     assert "20270321" not in days
     assert "20270322" in days
+
+
+@pytest.mark.parametrize(
+    ("route_type", "is_fast"), [("3", True), ("2", False), ("1100", False), ("200", True)]
+)
+def test_what_is_too_fast_depends_on_the_kind_of_vehicle(route_type: str, is_fast: bool) -> None:
+    # About 33 km in 5 minutes and the allowed one more: 334 km/h.
+    edits = [
+        ("stops.txt", "33.6000,130.4200", "33.8950,130.4200"),
+        ("routes.txt", ",3,", f",{route_type},"),
+    ]
+    report = validate(tables(edits), today=TODAY)
+
+    assert ("fast_travel_between_consecutive_stops" in found(report)) is is_fast

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from maas.cli import app
+from tests.support.shared import SHARED, needs_shared
 from tests.support.valid_feed import Edit, edited
 
 
@@ -96,3 +97,25 @@ def test_a_date_that_is_none_is_refused(tmp_path: Path) -> None:
 
     assert result.exit_code == 2
     assert "YYYY-MM-DD" in result.output
+
+
+@needs_shared
+def test_trips_of_realtime_messages_are_looked_up_in_the_feed(tmp_path: Path) -> None:
+    folder, out = SHARED / "data" / "realtime", tmp_path / "report.json"
+    static, message = folder / "bart_static_2019-08.zip", folder / "bart_trip_updates_2019-08-07.pb"
+
+    run(static, "--realtime", message, "--format", "json", "--out", out, "--date", "2019-08-07")
+
+    notices = {n["code"]: n["totalNotices"] for n in json.loads(out.read_bytes())["notices"]}
+    # The shared folder's README: 91 updates, of which 65 match and 8 are ADDED.
+    assert notices["jp_realtime_trip_unknown"] == 91 - 65 - 8
+
+
+@needs_shared
+def test_a_realtime_message_that_is_none_exits_2(tmp_path: Path) -> None:
+    message = SHARED / "data" / "realtime" / "not_protobuf.pb"
+
+    result = run(zipped(tmp_path), "--realtime", message)
+
+    assert result.exit_code == 2
+    assert "cannot be read" in result.output

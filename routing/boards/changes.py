@@ -32,11 +32,11 @@ class Changes:
 
     def walks_from(self, stop: int) -> Walks:
         """Return the stops that are reached on foot from a stop."""
-        return self._walks(stop, self._starts, self._ends)
+        return {} if self._timetable is None else self._walks(stop, self._starts, self._ends)
 
     def walks_to(self, stop: int) -> Walks:
         """Return the stops from which a stop is reached on foot."""
-        return self._walks(stop, self._ends, self._starts)
+        return {} if self._timetable is None else self._walks(stop, self._ends, self._starts)
 
     def onward(self, stop: int, settings: TransferSettings) -> Walks:
         """Return where one can board after getting off at a stop, with the time it takes."""
@@ -51,8 +51,7 @@ class Changes:
         return reach
 
     def _walks(self, stop: int, near: "Column", far: "Column") -> Walks:
-        if self._timetable is None:
-            return {}
+        assert self._timetable is not None
         stops, order = near
         low, high = np.searchsorted(stops[order], [stop, stop + 1])
         rows = order[low:high]

@@ -164,5 +164,5 @@ def http_client(network: Network, timetable: Any, message: Json, now: datetime) 
         overlay = _overlay(network, message)
         if hasattr(planner, "with_overlay"):
             planner = planner.with_overlay(overlay)
-    served = Served(network, planner, FrozenClock(now), overlay)
+    served = Served(network, planner, FrozenClock(now), overlay, timetable)
     return TestClient(create_app(lambda: served), raise_server_exceptions=False)

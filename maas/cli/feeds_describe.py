@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from maas.cli.feeds_mend import Format
+from maas.cli.output import write_file
 
 LABELS = {
     "edition": "形式 / edition",
@@ -45,7 +46,7 @@ def register(app: typer.Typer) -> None:
 
         from gtfs_feeds.read import FeedUnreadable, detect_edition, read_feed
         from gtfs_feeds.statistics import FeedStatistics, StatisticsImpossible
-        from maas.cli.refusal import UNREADABLE, refuse
+        from maas.cli.refusal import refuse
 
         try:
             feed = read_feed(file)
@@ -60,12 +61,8 @@ def register(app: typer.Typer) -> None:
         counts = {"edition": detect_edition(feed).edition.value} | statistics.describe(chosen)
         routes = statistics.routes(chosen)
         if geojson:
-            try:
-                text = json.dumps(statistics.geojson(), ensure_ascii=False)
-                geojson.write_text(text, encoding="utf-8")
-            except OSError as error:
-                typer.echo(f"{geojson}: 書き込めません / cannot be written", err=True)
-                raise typer.Exit(UNREADABLE) from error
+            text = json.dumps(statistics.geojson(), ensure_ascii=False)
+            write_file(geojson, text.encode())
         if form is Format.JSON:
             left_out = dict(statistics.cleaning.left_out)
             values = {"feed": counts, "routes": routes, "left_out": left_out}

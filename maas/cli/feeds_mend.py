@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-UNREADABLE = 2
+from maas.cli.output import write_file
 
 
 class Format(StrEnum):
@@ -36,11 +36,7 @@ def register(app: typer.Typer) -> None:
             mended = mend_feed(file)
         except FeedUnreadable as unreadable:
             refuse(unreadable)
-        try:
-            out.write_bytes(mended.data)
-        except OSError as error:
-            typer.echo(f"{out}: 書き込めません / cannot be written: {error.strerror}", err=True)
-            raise typer.Exit(UNREADABLE) from error
+        write_file(out, mended.data)
         if form is Format.JSON:
             typer.echo(json.dumps(as_json(mended), ensure_ascii=False, indent=1))
         else:

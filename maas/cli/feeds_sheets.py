@@ -6,8 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from maas.cli.feeds_mend import Format
-
-UNREADABLE = 2
+from maas.cli.output import write_file
 
 
 def register(app: typer.Typer) -> None:
@@ -20,7 +19,7 @@ def register(app: typer.Typer) -> None:
         """Write the workbook that a company fills in: stops, timetables, fares."""
         from gtfs_feeds.sheets import write_template
 
-        write(out, write_template())
+        write_file(out, write_template())
         typer.echo(f"{out}")
 
     @app.command()
@@ -47,19 +46,10 @@ def register(app: typer.Typer) -> None:
         except SheetRefused as refused:
             show([], [], list(refused.problems), form)
             raise typer.Exit(1) from refused
-        write(out, converted.data)
+        write_file(out, converted.data)
         show(list(converted.suggestions), list(converted.remarks), [], form)
         if form is Format.TEXT:
             typer.echo(f"便 / trips {converted.trips}, 停留所 / stops {converted.stops}: {out}")
-
-
-def write(path: Path, data: bytes) -> None:
-    """Write a file, or say that it cannot be."""
-    try:
-        path.write_bytes(data)
-    except OSError as error:
-        typer.echo(f"{path}: 書き込めません / cannot be written: {error.strerror}", err=True)
-        raise typer.Exit(UNREADABLE) from error
 
 
 def show(suggestions: list[Any], remarks: list[Any], problems: list[Any], form: Format) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -11,6 +11,7 @@ from typing import ClassVar, Final, Protocol
 
 import numpy as np
 
+from maas.adapters.fares import FareShelf
 from maas.core.clock import Clock, SystemClock
 from maas.core.errors import Kind, MaasError
 from maas.core.network import Network
@@ -25,6 +26,7 @@ from routing.planner import JourneyPlanner
 from routing.realtime.runs import Overlay
 from routing.timetable.model import Timetable
 from routing.timetable.store import POINTER, load_timetable
+from ticketing.fares.book import FareBook
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -60,6 +62,8 @@ class Served:
     timetable: Timetable | None = None
     index: BoardIndex | None = None
     version: str = "memory"
+    fares: Mapping[str, FareBook] = field(default_factory=dict)
+    """Fares of the feeds, by tag; a feed without an entry publishes none."""
 
     @cached_property
     def boards(self) -> BoardIndex:
@@ -181,6 +185,8 @@ class NetworkHolder:
         try:
             timetable = load_timetable(self._directory)
             served = served_timetable(timetable, self._clock, version)
+            shelf = FareShelf(self._directory / version, timetable.network)
+            served = replace(served, fares=shelf)
             served.warm()
         except TimetableInvalid as error:
             # The old network stays in use; a damaged version is not tried again and again.

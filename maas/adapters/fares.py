@@ -1,9 +1,13 @@
 """The fares of feeds, and the rides of itineraries, in the words of `ticketing.fares`."""
 
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
+
+import polars as pl
 
 from gtfs_feeds.read.tables import ROW, FeedTables
 from maas.core.ids import split_feed_scoped
@@ -29,6 +33,8 @@ FARE_FILES: Final = (
     "stops",
     "timeframes",
 )
+_PRICED: Final = ("fare_attributes", "fare_products")
+FOLDER: Final = "fares"
 
 
 def fare_book(tag: str, tables: FeedTables, network: Network) -> FareBook:
@@ -39,6 +45,54 @@ def fare_book(tag: str, tables: FeedTables, network: Network) -> FareBook:
         if (table := tables.table(name)) is not None
     }
     return build(tag, rows, _services(tag, rows, network))
+
+
+def save_fares(folder: Path, tables: Mapping[str, Mapping[str, pl.DataFrame]]) -> None:
+    """Keep the fare tables of the feeds (by tag, by file) beside a stored network."""
+    for tag, files in tables.items():
+        target = folder / FOLDER / tag
+        target.mkdir(parents=True, exist_ok=True)
+        for name, table in files.items():
+            table.write_parquet(target / f"{name}.parquet")
+
+
+def fare_tables(tables: FeedTables) -> dict[str, pl.DataFrame]:
+    """Return the tables of a feed on which fares depend; none where it publishes no fare."""
+    if not any(tables.table(name) is not None for name in _PRICED):
+        return {}
+    found = {name: tables.table(name) for name in FARE_FILES}
+    return {
+        name: table.drop(ROW, strict=False) for name, table in found.items() if table is not None
+    }
+
+
+class FareShelf(Mapping[str, FareBook]):
+    """The fares of a stored network, each feed's built when a journey first asks for it."""
+
+    def __init__(self, folder: Path, network: Network) -> None:
+        self._folder = folder / FOLDER
+        self._network = network
+        self._books: dict[str, FareBook] = {}
+        self._lock = threading.Lock()
+
+    def __getitem__(self, tag: str) -> FareBook:
+        with self._lock:
+            if tag not in self._books:
+                self._books[tag] = self._read(tag)
+            return self._books[tag]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(path.name for path in self._folder.glob("*")))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _read(self, tag: str) -> FareBook:
+        target = self._folder / tag
+        if not target.is_dir():
+            raise KeyError(tag)
+        rows = {path.stem: pl.read_parquet(path).to_dicts() for path in target.glob("*.parquet")}
+        return build(tag, rows, _services(tag, rows, self._network))
 
 
 def _services(

@@ -10,6 +10,7 @@ import numpy as np
 from maas.api.alternatives import add_alternatives
 from maas.api.context import Call
 from maas.api.errors import BadRequest, NotFound, TooMuch
+from maas.api.fares import add_fares
 from maas.api.itineraries import Spot, Walk, itinerary
 from maas.api.journeys import Ends, parts_of
 from maas.api.modes import street_modes, transit_modes
@@ -70,6 +71,9 @@ def plan(call: Call, body: Mapping[str, object] | None = None) -> Json:
     changing = (changes, asked.request.transfer)
     journeys = [parts_of(runs, found, asked.ends, changing) for found in answer.itineraries]
     written = [itinerary(view, parts, options) for parts in journeys]
+    if query.flag("withFares"):
+        for found, shown in zip(answer.itineraries, written, strict=True):
+            add_fares(shown, found, call.served.fares)
     if count := query.whole("numLegAlternatives"):
         for parts, shown in zip(journeys, written, strict=True):
             add_alternatives(view, parts, shown, options, (asked.request, changes, count))

@@ -225,9 +225,7 @@ PLAN_PARAMETERS: Final = (
         3.0,
         least=0,
     ),
-    Parameter(
-        "withFares", "boolean", "Tell fares where they are known.", default=False, ignored=True
-    ),
+    Parameter("withFares", "boolean", "Tell fares where they are known.", default=False),
     Parameter(
         "numLegAlternatives",
         "integer",

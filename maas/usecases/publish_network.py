@@ -12,8 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+import polars as pl
+
 from gtfs_feeds.merge import FeedInput, FeedOutcome, MergeOptions, MergeReport, merge
 from gtfs_feeds.read import FeedUnreadable, read_feed
+from maas.adapters.fares import fare_tables, save_fares
 from maas.core.network import Network
 from routing.places import PlaceIndex, index_columns, load_index, save_index
 from routing.street.boarding import change_seconds
@@ -107,12 +110,13 @@ def publish_network(
     tell(Progress("store", 0, 1))
     folder = save_timetable(timetable, out)
     save_index(columns, folder)
+    save_fares(folder, reader.fares)
     remove_old_versions(out)
     clock.lap("store")
     counts = count(timetable) | {
         "footpaths": len(table.from_stop),
         "duplicate_trips": report.duplicate_trips,
-        "bytes": sum(path.stat().st_size for path in folder.iterdir()),
+        "bytes": sum(path.stat().st_size for path in folder.rglob("*")),
     }
     published = Published(report, folder, counts, seconds, made_up)
     _write_report(out, published)
@@ -174,6 +178,8 @@ class SourceReader:
         self._unreadable: dict[int, FeedOutcome] = {}
         self.seconds = 0.0
         """Wall time that reading took so far."""
+        self.fares: dict[str, dict[str, pl.DataFrame]] = {}
+        """Tables of the feeds that publish fares, by tag."""
 
     def __iter__(self) -> Iterator[FeedInput]:
         """Yield the feeds that can be read."""
@@ -192,6 +198,8 @@ class SourceReader:
                 continue
             finally:
                 self.seconds += time.perf_counter() - begin
+            if priced := fare_tables(tables):
+                self.fares[source.tag] = priced
             yield FeedInput(
                 source.tag, tables, source.synthetic, source.licence, source.attribution
             )

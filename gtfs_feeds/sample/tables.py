@@ -46,7 +46,7 @@ class Spot:
     kind: str
     """`station`, `bus`, `port`, `airport`."""
     approximate: bool
-    """The coordinates were placed by hand to some 300 m."""
+    """The coordinates were placed by hand, good to some 500 m."""
 
 
 @dataclass(frozen=True, slots=True)

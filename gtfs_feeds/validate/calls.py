@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from gtfs_feeds.read.tables import ROW
@@ -12,6 +13,7 @@ from gtfs_feeds.validate.feed import CheckedFeed
 from maas.core.columns import Float64s, Int64s
 from maas.core.geo import distance_m
 
+Bools = npt.NDArray[np.bool_]
 NONE: Final = -1
 """No time, no stop, no trip."""
 
@@ -38,6 +40,10 @@ class Calls:
     departure_s: Int64s
     dist: Float64s
     """shape_dist_traveled, NaN where it is missing."""
+    can_board: Bools
+    """Whether pickup_type allows boarding."""
+    can_alight: Bools
+    """Whether drop_off_type allows alighting."""
 
     @cached_property
     def start(self) -> Int64s:
@@ -50,7 +56,7 @@ class Calls:
         return np.diff(self.start)
 
     @cached_property
-    def follows(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def follows(self) -> Bools:
         """Whether the call before this one belongs to the same trip."""
         same = np.zeros(len(self.trip), bool)
         same[1:] = self.trip[1:] == self.trip[:-1]
@@ -104,6 +110,8 @@ def calls_of(feed: CheckedFeed) -> Calls:
             pl.col("stop_sequence").fill_null(NONE),
             pl.col("arrival_time", "departure_time").cast(pl.Int64).fill_null(NONE),
             pl.col("shape_dist_traveled").fill_null(np.nan),
+            can_board=pl.col("pickup_type").fill_null(0) != 1,
+            can_alight=pl.col("drop_off_type").fill_null(0) != 1,
         )
         .join(trips, "trip_id", "left", maintain_order="left")
         .join(stops, "stop_id", "left", maintain_order="left")
@@ -122,4 +130,6 @@ def calls_of(feed: CheckedFeed) -> Calls:
         arrival_s=column["arrival_time"],
         departure_s=column["departure_time"],
         dist=column["shape_dist_traveled"],
+        can_board=column["can_board"],
+        can_alight=column["can_alight"],
     )

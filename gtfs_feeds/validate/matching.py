@@ -8,16 +8,19 @@ size of a bus line.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
-from maas.core.columns import Float64s, Int64s
+from maas.core.columns import Float64s
 from maas.core.geo import EARTH_RADIUS_M
 
 REACH_M: Final = 100.0
 REACH_LARGE_M: Final = 400.0
 """At the first and last stop of rail trips, where shapes often end short of the platform."""
+ROUNDING_M: Final = 1e-6
+"""Less is no movement: the corner of two segments is computed from both."""
 CHUNK_CELLS: Final = 2_000_000
 
 
@@ -60,22 +63,29 @@ def _candidates(
     away = np.hypot(from_x - share * dx, from_y - share * dy)
     to_end = np.hypot(px[:, None] - x[None, 1:], py[:, None] - y[None, 1:])
     within = away <= reach_m
-    leaves = to_end > away
+    leaves = to_end > away + ROUNDING_M
     starts = within.copy()
     # A run goes on unless the shape had moved away and now comes nearer again.
-    starts[:, 1:] &= ~within[:, :-1] | (leaves[:, :-1] & (away[:, 1:] < to_end[:, :-1]))
+    starts[:, 1:] &= ~within[:, :-1] | (
+        leaves[:, :-1] & (away[:, 1:] < to_end[:, :-1] - ROUNDING_M)
+    )
     nearest = away.min(axis=1)
-    result: list[Candidates] = []
-    for at in range(len(px)):
-        inside = np.flatnonzero(within[at])
-        if not len(inside):
-            result.append(Candidates(np.zeros(0), np.zeros(0), float(nearest[at])))
-            continue
-        runs = np.split(inside, np.flatnonzero(starts[at][inside])[1:])
-        best: Int64s = np.array([run[np.argmin(away[at][run])] for run in runs], np.int64)
-        along = before[best] + share[at][best] * length[best]
-        result.append(Candidates(along, away[at][best], float(nearest[at])))
-    return result
+    rows, columns = np.nonzero(within)
+    begins = starts[rows, columns]
+    run = np.cumsum(begins) - 1
+    near = away[rows, columns]
+    if len(near):
+        least = np.minimum.reduceat(near, np.flatnonzero(begins))
+        hits = np.flatnonzero(near == least[run])
+        # The first of equally near segments, as walking along the shape would find it.
+        best = hits[np.diff(run[hits], prepend=-1) > 0]
+        rows, columns, near = rows[best], columns[best], near[best]
+    along = before[columns] + share[rows, columns] * length[columns]
+    bounds = np.searchsorted(rows, np.arange(len(px) + 1))
+    return [
+        Candidates(along[begin:end], near[begin:end], float(nearest[at]))
+        for at, (begin, end) in enumerate(pairwise(bounds.tolist()))
+    ]
 
 
 def first_out_of_order(sequence: list[Candidates]) -> tuple[int, float] | None:
@@ -84,6 +94,10 @@ def first_out_of_order(sequence: list[Candidates]) -> tuple[int, float] | None:
 
     Every stop of `sequence` has at least one candidate. None where all fit.
     """
+    if all(len(here.along_m) == 1 for here in sequence):
+        places = np.concatenate([here.along_m for here in sequence])
+        back = np.flatnonzero(np.diff(places) < 0)
+        return (int(back[0]) + 1, float(places[back[0] + 1])) if len(back) else None
     reached = sequence[0].along_m
     score = sequence[0].away_m
     for position in range(1, len(sequence)):

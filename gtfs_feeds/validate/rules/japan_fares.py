@@ -19,10 +19,6 @@ LONGEST_PATTERN: Final = 400
 def _ridden_pairs(feed: Inspection, zone_of_stop: Int64s, routes: dict[str, int]) -> pl.DataFrame:
     """Return each pair of zones that a trip of a route joins: `route`, `origin`, `destination`."""
     calls, trips = feed.calls, feed.trips
-    frame = feed.frame("stop_times").select(ROW, "pickup_type", "drop_off_type")
-    types = pl.DataFrame({ROW: calls.row}).join(frame, ROW, "left", maintain_order="left")
-    can_board = (types["pickup_type"].fill_null(0) != 1).to_numpy()
-    can_alight = (types["drop_off_type"].fill_null(0) != 1).to_numpy()
     route_ids = trips["route_id"].to_list()
     zones = np.append(zone_of_stop, NONE)[calls.stop]
     seen: set[tuple[int, bytes]] = set()
@@ -32,12 +28,13 @@ def _ridden_pairs(feed: Inspection, zone_of_stop: Int64s, routes: dict[str, int]
         begin, end = calls.start[number], calls.start[number + 1]
         if route is None or end - begin > LONGEST_PATTERN:
             continue
-        key = zones[begin:end].tobytes() + can_board[begin:end].tobytes()
+        board, alight = calls.can_board[begin:end], calls.can_alight[begin:end]
+        key = zones[begin:end].tobytes() + board.tobytes() + alight.tobytes()
         if (route, key) in seen:
             continue
         seen.add((route, key))
         first, second = np.triu_indices(end - begin, 1)
-        usable = can_board[begin:end][first] & can_alight[begin:end][second]
+        usable = board[first] & alight[second]
         origin, destination = zones[begin:end][first[usable]], zones[begin:end][second[usable]]
         known = (origin != NONE) & (destination != NONE) & (origin != destination)
         pair = np.unique(origin[known] * len(zone_of_stop) + destination[known])

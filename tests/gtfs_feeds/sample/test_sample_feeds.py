@@ -304,6 +304,36 @@ def test_a_split_train_leaves_haiki_after_the_trunk_has_arrived(kyushu) -> None:
             assert 60 <= after[0][2] - before[-1][1] <= 900
 
 
+def test_takeo_onsen_is_one_station_with_three_minutes_across_the_platform(kyushu) -> None:
+    stops = {row["stop_id"]: row for row in kyushu.table("jr-kyushu", "stops")}
+    (station,) = [
+        row for row in stops.values()
+        if row["stop_name"] == "武雄温泉" and row["location_type"] == "1"
+    ]  # fmt: skip
+    platforms = {
+        row["platform_code"]: row["stop_id"] for row in stops.values()
+        if row["parent_station"] == station["stop_id"]
+    }  # fmt: skip
+    seconds_to_change = {
+        (row["from_stop_id"], row["to_stop_id"]): row["min_transfer_time"]
+        for row in kyushu.table("jr-kyushu", "transfers")
+    }
+
+    assert seconds_to_change[platforms["10"], platforms["11"]] == "180"
+    assert seconds_to_change[platforms["11"], platforms["10"]] == "180"
+
+
+def test_the_high_season_has_trains_that_other_days_have_not(kyushu) -> None:
+    extra = {
+        row["date"] for row in kyushu.table("jr-kyushu", "calendar_dates")
+        if row["service_id"] == "GWOB"
+    }  # fmt: skip
+
+    # Golden Week, Obon and the turn of the year, none in February.
+    assert {"20261231", "20270101", "20270503", "20270814"} <= extra
+    assert not any(day.startswith("202702") for day in extra)
+
+
 def test_holidays_are_those_of_the_cabinet_office() -> None:
     from gtfs_feeds.sample.days import national_holidays
 

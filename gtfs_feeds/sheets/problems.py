@@ -37,6 +37,7 @@ class Trouble(StrEnum):
     STOP_TWICE = "stop-twice"
     UNKNOWN_STOP = "unknown-stop"
     BAD_TIME = "bad-time"
+    UNREAD_TIME = "unread-time"
     TIMES_FALL = "times-fall"
     ONE_CALL = "one-call"
     NO_DAYS = "no-days"
@@ -118,6 +119,10 @@ TROUBLE_TEXTS: Final[Mapping[Trouble, tuple[str, str]]] = MappingProxyType(
         Trouble.BAD_TIME: (
             "時刻として読めません。8:05 のように書き、通過は「レ」としてください。",
             "This is no time. Write it like 8:05; a stop that is passed is レ.",
+        ),
+        Trouble.UNREAD_TIME: (
+            "どの停留所のどの便の時刻か分かりません。行と列の見出しを確かめてください。",
+            "It is not clear to which stop and trip this time belongs. Check its row and column.",
         ),
         Trouble.TIMES_FALL: (
             "前の停留所より早い時刻です。",

@@ -10,7 +10,7 @@ from gtfs_feeds.sheets.entries import entries
 from gtfs_feeds.sheets.fares import yen_of
 from gtfs_feeds.sheets.model import Call, Fare, Stop, Trip
 from gtfs_feeds.sheets.problems import Note, Spot, Trouble
-from gtfs_feeds.sheets.timetable import DAY_S, HALF_DAY_S, NOT_RUNNING
+from gtfs_feeds.sheets.timetable import DAY_S, HALF_DAY_S, NOT_RUNNING, is_surely_time
 from gtfs_feeds.sheets.words import clock_seconds, is_ditto
 from gtfs_feeds.sheets.workbook import BLANK, Cell, Sheet
 
@@ -122,6 +122,10 @@ def read_sailings(sheet: Sheet, operator: str, context: Context) -> tuple[list[T
         if trip:
             trips.append(trip)
         add_fare(cells, ends, line, fares, context)
+    read = {column for entry in ("departure", "arrival") for column in columns[entry]}
+    for row, column, cell in sheet.filled():
+        if row > last and column not in read and is_surely_time(cell):
+            context.review.problem(sheet.spot(row, column), Trouble.UNREAD_TIME, cell.raw)
     return trips, list(fares.values())
 
 

@@ -108,7 +108,36 @@ def read_timetable(sheet: Sheet, context: Context) -> list[Trip]:
             trip = read_trip(view, block, column, line, base, context)
             if trip:
                 trips.append(trip)
+    check_all_read(view, blocks, context)
     return trips
+
+
+def check_all_read(view: Sheet, blocks: list[Block], context: Context) -> None:
+    """Complain of every time that belongs to no trip, so that none is left out in silence."""
+    covered = {
+        (row, column)
+        for block in blocks
+        for column in trip_columns(view, block)
+        for row in (*block.head, *(one.number for one in block.rows), *block.foot)
+    }
+    told = {problem.at for problem in context.review.problems}
+    for row, column, cell in view.filled():
+        at = view.spot(row, column)
+        if (row, column) in covered or cell.is_copy or not is_surely_time(cell) or at in told:
+            continue
+        if any(problem_row(view, row, column, spot) for spot in told):
+            continue
+        context.review.problem(at, Trouble.UNREAD_TIME, cell.raw)
+
+
+def problem_row(view: Sheet, row: int, column: int, told: Spot) -> bool:
+    """Say whether the row of a cell has already been complained of at its label."""
+    return any(view.spot(row, label) == told for label in range(column))
+
+
+def is_surely_time(cell: Cell) -> bool:
+    """Say whether a cell is a time and can be nothing else, such as kilometres."""
+    return looks_like_time(cell) and (cell.is_time or ":" in cell.text or "時" in cell.text)
 
 
 def label_score(view: Sheet, context: Context) -> int:
@@ -150,13 +179,18 @@ def runs_of(view: Sheet, column: int, end: int, context: Context) -> list[list[R
         if row:
             current.append(row)
             continue
-        has_times = any(
-            looks_like_time(view.at(number, beside)) for beside in range(column + 1, end + 1)
-        )
-        if current and has_times and view.text(number, column):
-            context.review.problem(
-                view.spot(number, column), Trouble.UNKNOWN_STOP, view.at(number, column).raw
-            )
+        times = [
+            beside
+            for beside in range(column + 1, end + 1)
+            if looks_like_time(view.at(number, beside))
+        ]
+        if current and times:
+            label = view.at(number, column)
+            if label.text:
+                context.review.problem(view.spot(number, column), Trouble.UNKNOWN_STOP, label.raw)
+            else:
+                at = view.spot(number, times[0])
+                context.review.problem(at, Trouble.UNREAD_TIME, view.at(number, times[0]).raw)
             continue
         if len({one.stop.id for one in current}) >= 2:
             runs.append(current)
@@ -208,9 +242,7 @@ def trip_columns(view: Sheet, block: Block) -> Iterator[int]:
         texts = [cell.text for cell in cells if cell.text]
         if not texts or all(text in {"発", "着"} for text in texts):
             continue
-        if NOT_TIMES.search(head) and not any(
-            cell.is_time or ":" in cell.text or "時" in cell.text for cell in cells
-        ):
+        if NOT_TIMES.search(head) and not any(is_surely_time(cell) for cell in cells):
             continue
         if any(clock_seconds(text) is not None for text in texts):
             yield column

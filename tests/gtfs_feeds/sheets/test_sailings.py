@@ -122,6 +122,15 @@ def test_the_file_of_all_companies_is_refused_because_it_mixes_them() -> None:
     assert refusal.value.problems[0].trouble.value == "missing"
 
 
+def test_a_call_between_for_which_the_list_has_no_column_is_not_dropped() -> None:
+    rows = (
+        ("出発港", "出発時刻", "寄港", "到着港", "到着時刻"),
+        ("神湊", "7:40", "7:55", "大島港", "8:05"),
+    )
+
+    assert refused({"運航表 毎日": rows}) == [("運航表 毎日!C2", "unread-time")]
+
+
 def test_csv_files_of_a_folder_in_cp932_are_one_timetable(tmp_path: Path) -> None:
     stops = "\n".join(",".join(str(cell) for cell in row) for row in STOPS)
     (tmp_path / "港.csv").write_bytes(stops.encode("cp932"))

@@ -274,6 +274,21 @@ def test_a_first_stop_that_is_not_known_is_named_not_left_out() -> None:
     assert refused({"大島航路 毎日": rows}) == [("大島航路 毎日!A1", "unknown-stop")]
 
 
+def test_no_time_is_left_out_in_silence() -> None:
+    rows = (
+        ("神湊", "7:40", "9:25"),
+        (None, "7:50", "9:35"),
+        ("大島港", "8:05", "9:50"),
+        (),
+        (None, None, None, "10:15"),
+    )
+
+    assert refused({"大島航路 毎日": rows}) == [
+        ("大島航路 毎日!B2", "unread-time"),
+        ("大島航路 毎日!D5", "unread-time"),
+    ]
+
+
 def test_the_stop_sheet_is_checked_cell_by_cell() -> None:
     stops = (
         *STOPS,

@@ -207,9 +207,11 @@ def _fill_rides(
     queue = np.empty(patterns, np.int32)
     now = np.empty(nodes, np.int32)
     then = np.empty(nodes, np.int32)
+    boarded = np.zeros(nodes, np.uint8)
     for cell in range(begin, end):
         need = rides[cell]
         need[:] = 255
+        boarded[:] = 0
         done[:] = 0
         count = 0
         for node in range(cell_start[cell], cell_start[cell + 1]):
@@ -246,19 +248,22 @@ def _fill_rides(
                     if flags[base + i] & MAY_BOARD == 0:
                         continue
                     node = pattern_node[base + i]
+                    if boarded[node] != 0:
+                        continue
+                    # Who walks here to board counts also where the node itself needs fewer rides
+                    # by walking on: nobody walks twice in a row.
+                    boarded[node] = 1
                     if need[node] > ride:
                         need[node] = ride
                         then[fresh] = node
                         fresh += 1
+                    for e in range(walk_in[node], walk_in[node + 1]):
+                        came = walk_origin[e]
+                        if need[came] > ride:
+                            need[came] = ride
+                            then[fresh] = came
+                            fresh += 1
                 done[pattern] = reached[pattern]
                 reached[pattern] = 0
-            whole = fresh
-            for x in range(whole):
-                for e in range(walk_in[then[x]], walk_in[then[x] + 1]):
-                    came = walk_origin[e]
-                    if need[came] > ride:
-                        need[came] = ride
-                        then[fresh] = came
-                        fresh += 1
             now, then = then, now
             count = fresh

@@ -124,10 +124,14 @@ class NetworkIndex:
         """Return the unix second from which the seconds of a trip's service day count."""
         return day_start(day, self.zone(int(self.network.trips.route[trip])))
 
+    @cached_property
+    def _zones(self) -> list[str]:
+        names = self.network.agencies.zone.tolist()
+        return [names[row] if row >= 0 else "UTC" for row in self.network.routes.agency.tolist()]
+
     def zone(self, route: int) -> str:
         """Return the IANA zone in which the times of a route count."""
-        agency = int(self.network.routes.agency[route]) if route >= 0 else -1
-        return self.network.agencies.zone[agency] if agency >= 0 else "UTC"
+        return self._zones[route] if route >= 0 else "UTC"
 
     def followers(self, trip: int) -> list[int]:
         """Return the trips that the same vehicle may run next: of the block, and joined ones."""

@@ -102,7 +102,7 @@ class _Builder:
         arrivals, departures = _instants(self.index, key)
         progress = propagate(arrivals, departures, updates, update.delay_s)
         self.counts["times-lifted"] += progress.lifted
-        return self._live(key, progress, updates, tag)
+        return self._live(key, progress, updates, tag, (arrivals, departures))
 
     def _by_call(self, tag: str, update: TripUpdate, trip: int) -> dict[int, StopUpdate]:
         """Find the call that each stop update means: by sequence, by stop, both must agree."""
@@ -131,7 +131,12 @@ class _Builder:
         return found
 
     def _live(
-        self, key: RunKey, progress: Progress, updates: dict[int, StopUpdate], tag: str
+        self,
+        key: RunKey,
+        progress: Progress,
+        updates: dict[int, StopUpdate],
+        tag: str,
+        scheduled: tuple[list[int], list[int]],
     ) -> LiveRun:
         network = self.index.network
         begin = int(network.trips.call_start[key.trip])
@@ -148,7 +153,7 @@ class _Builder:
             if row.drop_off is not None:
                 drop_off[call] = row.drop_off
             self._reassign(stop, call, tag, row)
-        arrivals, departures = _instants(self.index, key)
+        arrivals, departures = scheduled
         size = end - begin
         skipped = np.asarray(progress.skipped, np.uint8)
         return LiveRun(
@@ -167,7 +172,7 @@ class _Builder:
             sequence=network.calls.sequence[begin:end].copy(),
             skipped=skipped,
             known=np.asarray(progress.known, np.uint8),
-            cancelled=size - int(skipped.sum()) < 2,
+            cancelled=size - sum(progress.skipped) < 2,
         )
 
     def _reassign(
@@ -213,7 +218,7 @@ class _Builder:
         arrivals, departures = _instants(self.index, key)
         size = len(arrivals)
         progress = Progress(arrivals, departures, [0] * size, [1] * size)
-        run = self._live(key, progress, {}, "")
+        run = self._live(key, progress, {}, "", (arrivals, departures))
         return replace(run, cancelled=True, hidden=hidden)
 
     def _replace(self, tag: str, update: TripUpdate, key: RunKey) -> str:
@@ -283,7 +288,7 @@ class _Builder:
         arrivals, departures = _instants(self.index, copy)
         updates = self._by_call(tag, update, key.trip)
         progress = propagate(arrivals, departures, updates, update.delay_s or 0)
-        run = self._live(copy, progress, updates, tag)
+        run = self._live(copy, progress, updates, tag, (arrivals, departures))
         self.added.append(
             replace(
                 run,
@@ -346,7 +351,8 @@ class _Builder:
             delay = not_before_s - departures[0]
             if delay <= 0:
                 return None
-            return self._live(key, propagate(arrivals, departures, {}, delay), {}, "")
+            progress = propagate(arrivals, departures, {}, delay)
+            return self._live(key, progress, {}, "", (arrivals, departures))
         if run.cancelled:
             return None
         arrivals, departures = run.arrival_s.tolist(), run.departure_s.tolist()

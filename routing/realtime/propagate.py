@@ -40,7 +40,10 @@ def propagate(
     size = len(arrivals)
     progress = Progress(list(arrivals), list(departures), [0] * size, [0] * size)
     delay = delay_s
-    for call in range(size):
+    # Before the first update nothing is known, and after the last one the delay only runs on.
+    begin = 0 if delay is not None else min(updates, default=size)
+    end = min(max(updates, default=-1) + 1, size)
+    for call in range(begin, end):
         update = updates.get(call)
         if update is not None and update.relation is StopRelation.NO_DATA:
             delay = None
@@ -64,6 +67,10 @@ def propagate(
         elif delay is not None:
             progress.departure_s[call] = departures[call] + delay
         progress.known[call] = int(delay is not None)
+    if delay is not None:
+        progress.arrival_s[end:] = [time + delay for time in arrivals[end:]]
+        progress.departure_s[end:] = [time + delay for time in departures[end:]]
+        progress.known[end:] = [1] * (size - end)
     _order(progress)
     return progress
 

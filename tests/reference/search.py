@@ -292,9 +292,16 @@ class Twin:
 
     # --- search ---------------------------------------------------------------------------------
 
-    def best(self, query: TwinQuery) -> set[Found]:
-        """Return the Pareto set of journeys: later departure, earlier arrival, fewer transfers."""
-        return _Search(self, query).run()
+    def best(self, query: TwinQuery, *, outside: bool = True) -> set[Found]:
+        """
+        Return the Pareto set of journeys: later departure, earlier arrival, fewer transfers.
+
+        Args:
+            query: What is asked.
+            outside: Whether a journey outside the window beats those inside that are no better.
+                Who leaves after the window loses nothing by it, so a search may do either.
+        """
+        return _Search(self, query).run(outside=outside)
 
 
 class _Search:
@@ -393,7 +400,7 @@ class _Search:
         scaled = -int(-(seconds * query.factor) // 1)
         return max(scaled, query.minimum_s) + query.additional_s
 
-    def run(self) -> set[Found]:
+    def run(self, *, outside: bool) -> set[Found]:
         """Return the Pareto set."""
         query = self.query
         found: set[Found] = set()
@@ -412,17 +419,25 @@ class _Search:
                     arrival = self.ride(board, rides, met)
                     if arrival < NEVER and self._counts(departure, arrival):
                         found.add(Found(departure, arrival, rides - 1))
-        best = {row for row in found if not any(_beats(other, row) for other in found)}
-        if query.arrive_by:
-            return {row for row in best if row.arrival >= query.first_s}
-        return {row for row in best if row.departure <= query.last_s}
+        return {
+            row
+            for row in found
+            if self._given(row)
+            and not any(_beats(other, row) and (outside or self._given(other)) for other in found)
+        }
+
+    def _given(self, row: Found) -> bool:
+        """Whether a journey is inside the window at both ends."""
+        if self.query.arrive_by:
+            return row.arrival >= self.query.first_s
+        return row.departure <= self.query.last_s
 
     def _counts(self, departure: int, arrival: int) -> bool:
         """
         Whether a journey may be given, or beat others.
 
-        A journey that leaves after the window (or arrives before it) is not given, yet it beats
-        those inside that are no better: who waits for it loses nothing.
+        A journey that leaves after the window, or arrives before it, is not given, but may beat
+        those inside that are no better.
         """
         if self.query.arrive_by:
             return arrival <= self.query.last_s

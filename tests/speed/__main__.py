@@ -1,0 +1,90 @@
+"""`python -m tests.speed`: how fast, how large; with `--against REV` pair by pair with a commit."""
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.speed.inputs import ROOT, inputs_of
+from tests.speed.measure import Bench, Side, compare, measure
+from tests.speed.peers import measure_peers
+from tests.speed.report import comparison_table, tables
+
+FOLDER = ROOT / ".build" / "speed"
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(prog="python -m tests.speed", description=__doc__)
+    parser.add_argument("--inputs", default="S,K,sample,real", help="of S, K, J, sample, real")
+    parser.add_argument(
+        "--full", action="store_true", help="J as well, and peers where there is node"
+    )
+    parser.add_argument("--queries", type=int, default=1000, help="of each kind")
+    parser.add_argument("--kinds", default="", help="only these kinds of query")
+    parser.add_argument("--against", default="", metavar="REV", help="compare with a commit")
+    parser.add_argument("--peers", action="store_true", help="compare with planners from npm")
+    parser.add_argument("--no-validate", action="store_true", help="leave validation out")
+    parser.add_argument("--json", type=Path, help="where to write the figures")
+    options = parser.parse_args()
+    names = options.inputs.split(",") + (["J"] if options.full else [])
+    bench = Bench(
+        folder=FOLDER,
+        queries=options.queries,
+        kinds=tuple(filter(None, options.kinds.split(","))),
+        validate=not options.no_validate,
+    )
+    result: dict[str, Any] = {"machine": _machine(), "commit": _commit("HEAD"), "inputs": {}}
+    print(f"{result['machine']} · {result['commit']}", flush=True)
+    for name in dict.fromkeys(names):
+        found = inputs_of(name, FOLDER / "feeds")
+        if found is None:
+            print(f"{name}: not there, left out")
+            continue
+        if options.against:
+            result["against"] = _commit(options.against)
+            with Side.of_commit(options.against, FOLDER) as before, Side.here(FOLDER) as now:
+                result["inputs"][name] = compare(bench, found, now, before)
+            print(comparison_table(name, result["inputs"][name]), flush=True)
+        else:
+            with Side.here(FOLDER) as now:
+                result["inputs"][name] = measure(bench, found, now)
+            print(tables(name, result["inputs"][name]), flush=True)
+    if options.peers or options.full:
+        result["peers"] = measure_peers(FOLDER)
+        print(result["peers"]["text"], flush=True)
+    path = options.json or FOLDER / f"{result['commit']['short']}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")
+    print(f"figures: {path}")
+    return 0
+
+
+def _machine() -> dict[str, str]:
+    model = platform.processor() or platform.machine()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        names = [line for line in info.read_text().splitlines() if line.startswith("model name")]
+        model = f"{len(names)} x {names[0].partition(':')[2].strip()}" if names else model
+    return {"cpu": model, "python": platform.python_version(), "day": _today().isoformat()}
+
+
+def _today() -> date:
+    from maas.core.clock import SystemClock
+
+    return datetime.fromtimestamp(SystemClock().now().timestamp(), UTC).date()
+
+
+def _commit(revision: str) -> dict[str, str]:
+    command = ["git", "-C", str(ROOT), "log", "-1", "--format=%h%n%s", revision]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    short, _, subject = answer.stdout.strip().partition("\n")
+    return {"short": short or "unknown", "subject": subject}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

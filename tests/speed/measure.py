@@ -1,0 +1,274 @@
+"""Runs workers and collects what they measured."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.speed.inputs import DAY, ROOT, Input
+from tests.speed.queries import KINDS, make_queries
+
+Json = dict[str, Any]
+CHUNK = 100
+PLAIN = {"bounds": False, "target_events": False, "guess": False}
+"""The kernel as the paper has it: no static bounds."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """How to measure."""
+
+    folder: Path
+    queries: int
+    kinds: tuple[str, ...]
+    validate: bool
+
+    def wanted(self, kinds: Json) -> dict[str, list[Json]]:
+        """Return the kinds that are asked for."""
+        return {k: rows for k, rows in kinds.items() if not self.kinds or k in self.kinds}
+
+
+class Failed(RuntimeError):
+    """A worker could not do what it was told."""
+
+
+class Process:
+    """A worker process."""
+
+    def __init__(self, tree: Path, cache: Path) -> None:
+        environment = os.environ | {"PYTHONPATH": str(tree), "NUMBA_CACHE_DIR": str(cache)}
+        self._process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("worker.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=environment,
+            cwd=tree,
+        )
+
+    def send(self, **order: Any) -> None:
+        """Give an order."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(order, default=str) + "\n")
+        self._process.stdin.flush()
+
+    def receive(self) -> Json:
+        """Wait for the answer."""
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise Failed("the worker ended")
+        answer: Json = json.loads(line)
+        if "error" in answer:
+            raise Failed(answer["error"])
+        return answer
+
+    def ask(self, **order: Any) -> Json:
+        """Give an order and wait for the answer."""
+        self.send(**order)
+        return self.receive()
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=60)
+
+
+@dataclass(frozen=True)
+class Side:
+    """A tree of the project that is measured."""
+
+    tree: Path
+    folder: Path
+    name: str
+
+    @classmethod
+    @contextmanager
+    def here(cls, folder: Path) -> Iterator["Side"]:
+        """Measure the tree as it lies here."""
+        yield cls(ROOT, folder, "now")
+
+    @classmethod
+    @contextmanager
+    def of_commit(cls, revision: str, folder: Path) -> Iterator["Side"]:
+        """Measure a commit, checked out beside."""
+        tree = folder / "against"
+        git = ["git", "-C", str(ROOT), "worktree"]
+        subprocess.run([*git, "remove", "--force", str(tree)], capture_output=True, check=False)
+        subprocess.run([*git, "add", "--detach", "-f", str(tree), revision], check=True,
+                       capture_output=True)  # fmt: skip
+        try:
+            yield cls(tree, folder, "before")
+        finally:
+            subprocess.run([*git, "remove", "--force", str(tree)], check=False)
+
+    def start(self) -> Process:
+        """Start a worker of this tree."""
+        return Process(self.tree, self.folder / f"numba-{self.name}")
+
+    def store(self, found: Input) -> Path:
+        """Return where this side keeps the network of an input."""
+        return self.folder / "stores" / self.name / found.name
+
+
+def build(bench: Bench, found: Input, side: Side) -> Json:
+    """Build and store an input in a process of its own, so that its peak of memory is its own."""
+    store = side.store(found)
+    shutil.rmtree(store, ignore_errors=True)
+    worker = side.start()
+    try:
+        return worker.ask(
+            do="build",
+            feeds=[[tag, str(path)] for tag, path in found.feeds],
+            store=str(store),
+            shift_to=found.shift_to.isoformat() if found.shift_to else None,
+            today=DAY.isoformat(),
+            validate=bench.validate,
+            walks=found.walks,
+        )
+    finally:
+        worker.close()
+
+
+def opened(found: Input, side: Side, **more: Any) -> tuple[Process, Json]:
+    """Return a worker that has loaded an input, and what loading took."""
+    worker = side.start()
+    return worker, worker.ask(do="load", store=str(side.store(found)), **more)
+
+
+def measure(bench: Bench, found: Input, side: Side) -> Json:
+    """Return all figures of an input."""
+    result: Json = {"build": build(bench, found, side)}
+    worker, result["load"] = opened(found, side)
+    facts = worker.ask(do="facts")
+    kinds = bench.wanted(
+        make_queries(facts, found.midnight, bench.queries, max_transfers=found.max_transfers)
+    )
+    result["kinds"] = {}
+    for kind, queries in kinds.items():
+        try:
+            if kind == "live":
+                result["overlay"] = worker.ask(do="live_data", day=DAY, updates=2000)
+            answer = worker.ask(do="run", kind=kind, queries=queries, warm=True, facts=True)
+        except Failed as reason:
+            result["kinds"][kind] = {"error": str(reason)}
+            continue
+        result["kinds"][kind] = spread(answer["ms"], answer["cpu_ms"]) | {
+            "answered": _answered(answer["found"])
+        }
+    if "earliest" in kinds:
+        few = kinds["earliest"][:200]
+        result["threads"] = _threads(worker, kinds["earliest"])
+        result["processes"] = _processes(found, side, kinds["earliest"])
+        base, _ = opened(found, side, switches=PLAIN)
+        plain = base.ask(do="run", kind="earliest", queries=few, warm=True, facts=True)
+        full = worker.ask(do="run", kind="earliest", queries=few, warm=True, facts=True)
+        times = np.median(plain["cpu_ms"]) / np.median(full["cpu_ms"])
+        result["without_bounds"] = spread(plain["ms"], plain["cpu_ms"]) | {
+            "times": round(float(times), 2),
+            "same_answers": plain["found"] == full["found"],
+        }
+        base.close()
+    worker.close()
+    return result
+
+
+def _threads(worker: Process, queries: list[Json]) -> Json:
+    one = worker.ask(do="throughput", kind="earliest", queries=queries, threads=1)
+    two = worker.ask(do="throughput", kind="earliest", queries=queries, threads=2)
+    return {
+        "one": one["per_second"],
+        "two": two["per_second"],
+        "gain": round(two["per_second"] / one["per_second"], 2),
+    }
+
+
+def _processes(found: Input, side: Side, queries: list[Json]) -> Json:
+    workers = [opened(found, side)[0] for _ in range(2)]
+    for worker in workers:
+        worker.ask(do="run", kind="earliest", queries=queries[:10])
+    began = time.perf_counter()
+    for worker in workers:
+        worker.send(do="run", kind="earliest", queries=queries)
+    for worker in workers:
+        worker.receive()
+    seconds = time.perf_counter() - began
+    for worker in workers:
+        worker.close()
+    return {"two": round(2 * len(queries) / seconds, 1)}
+
+
+def compare(bench: Bench, found: Input, now: Side, before: Side) -> Json:
+    """Return the figures of two commits, measured by turns on the same queries."""
+    sides = {"before": before, "now": now}
+    result: Json = {"build": {}, "load": {}, "kinds": {}}
+    workers: dict[str, Process] = {}
+    for name, side in sides.items():
+        result["build"][name] = build(bench, found, side)
+        workers[name], result["load"][name] = opened(found, side)
+    facts = workers["now"].ask(do="facts")
+    for kind, queries in bench.wanted(
+        make_queries(facts, found.midnight, bench.queries, max_transfers=found.max_transfers)
+    ).items():
+        if kind not in KINDS:
+            continue
+        result["kinds"][kind] = _by_turns(workers, kind, queries)
+    for worker in workers.values():
+        worker.close()
+    return result
+
+
+def _by_turns(workers: dict[str, Process], kind: str, queries: list[Json]) -> Json:
+    times: dict[str, list[float]] = {name: [] for name in workers}
+    work: dict[str, list[float]] = {name: [] for name in workers}
+    found: dict[str, list[Any]] = {name: [] for name in workers}
+    try:
+        for worker in workers.values():
+            if kind == "live":
+                worker.ask(do="live_data", day=DAY, updates=2000)
+            worker.ask(do="run", kind=kind, queries=queries[:5])
+        for begin in range(0, len(queries), CHUNK):
+            turns = list(workers) if begin // CHUNK % 2 == 0 else list(workers)[::-1]
+            for name in turns:
+                part = queries[begin : begin + CHUNK]
+                answer = workers[name].ask(do="run", kind=kind, queries=part, facts=True)
+                times[name] += answer["ms"]
+                work[name] += answer["cpu_ms"]
+                found[name] += answer["found"]
+    except Failed as reason:
+        return {"error": str(reason)}
+    pairs = np.array(work["now"]) / np.maximum(work["before"], 1e-3)
+    return {
+        "before": spread(times["before"], work["before"]),
+        "now": spread(times["now"], work["now"]),
+        "ratio": round(float(np.median(pairs)), 3),
+        "same_answers": sum(a == b for a, b in zip(found["before"], found["now"], strict=True)),
+        "queries": len(queries),
+    }
+
+
+def spread(milliseconds: list[float], work: list[float]) -> Json:
+    """Return median, p95, p99 and mean, and the median and p95 of processor time alone."""
+    row = np.array(milliseconds)
+    return {
+        "median": round(float(np.median(row)), 3),
+        "p95": round(float(np.percentile(row, 95)), 3),
+        "p99": round(float(np.percentile(row, 99)), 3),
+        "mean": round(float(row.mean()), 3),
+        "cpu_median": round(float(np.median(work)), 3),
+        "cpu_p95": round(float(np.percentile(work, 95)), 3),
+    }
+
+
+def _answered(found: list[Any]) -> int:
+    return sum(bool(row) for row in found)

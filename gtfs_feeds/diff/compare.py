@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from datetime import date
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -26,6 +27,8 @@ MOVED_M: Final = 5.0
 """Less is how coordinates are rounded."""
 SAME_PLACE_M: Final = 50.0
 """Same name and this near: the same pole under another id."""
+NAMESAKES: Final = 200
+"""Poles of one name that are compared; a hostile feed may have any number."""
 USUAL: Final = 0.75
 """Days with few trips are the edges of a calendar, where some services have ended."""
 ANY_DAY: Final = date(1970, 1, 1)
@@ -90,7 +93,7 @@ def _stops_by_id(
     for stop in gone:
         near = [
             (metres, other)
-            for other in by_name[stop[1]]
+            for other in islice(by_name[stop[1]], NAMESAKES)
             if other[0] not in matched
             and (metres := _metres(stop, other)) is not None
             and metres <= SAME_PLACE_M

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,9 @@ BEYOND_DAYS: Final = 14
 TOP_SHARE: Final = 0.90
 TOP_DAYS: Final = 30
 MAJORITY: Final = 0.75
+MOST_OVERLAPS: Final = 50_000
+NEXT_TRIPS: Final = 200
+"""A block is compared this far ahead: a hostile one must not cost the square of its trips."""
 
 
 def _text(day: int) -> str:
@@ -181,7 +185,7 @@ def blocks(feed: Inspection) -> Iterator[Hits]:
     found: list[dict[str, object]] = []
     for _, block in whole.sort("from", "until").group_by("block_id", maintain_order=True):
         if block.height > 1:
-            found.extend(_overlaps(feed, block))
+            found.extend(islice(_overlaps(feed, block), MOST_OVERLAPS - len(found)))
     if found:
         yield Hits("block_trips_with_overlapping_stop_times", "trips.txt", "block_id", _rows(found))
 
@@ -195,7 +199,7 @@ def _overlaps(feed: Inspection, block: pl.DataFrame) -> Iterator[dict[str, objec
     for service in rows["service_id"].drop_nulls().unique().to_list():
         active[service] = frozenset(feed.service_days.days(service).tolist())
     for at, first in enumerate(trips):
-        for second in trips[at + 1 :]:
+        for second in trips[at + 1 : at + 1 + NEXT_TRIPS]:
             if first["until"] <= second["from"]:
                 break
             if (first["reached"], first["until"]) == (second["from"], second["left"]):

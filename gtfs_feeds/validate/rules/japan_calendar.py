@@ -5,6 +5,7 @@ from datetime import date
 from functools import cache
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from gtfs_feeds.read.tables import ROW
@@ -22,6 +23,16 @@ LONGEST_DAYS: Final = 3 * 366
 def holidays() -> dict[date, str]:
     """Return the national holidays and their names."""
     return {date.fromisoformat(row["date"]): row["name"] for row in rows_of("holidays.csv")}
+
+
+def _any_of(spans: list[tuple[int, int]], first: int, last: int) -> list[bool]:
+    """Return for each day from first to last whether one of the spans holds it."""
+    change = np.zeros(max(0, last - first + 1) + 1, np.int64)
+    for start, end in spans:
+        if start <= last and end >= first and start <= end:
+            change[max(start, first) - first] += 1
+            change[min(end, last) - first + 1] -= 1
+    return [bool(count) for count in np.cumsum(change)[:-1].tolist()]
 
 
 def special_days(feed: Inspection) -> Iterator[Hits]:
@@ -45,12 +56,13 @@ def special_days(feed: Inspection) -> Iterator[Hits]:
     }
     first = max(min(start for start, _ in workdays), day_number(feed.today))
     last = min(max(end for _, end in workdays), first + LONGEST_DAYS)
+    running = _any_of(workdays, first, last)
     found: dict[str, list[tuple[str, str]]] = {}
     for number in range(first, last + 1):
         day = day_of(number)
         if day.weekday() > 4 or number in excepted:
             continue
-        if not any(start <= number <= end for start, end in workdays):
+        if not running[number - first]:
             continue
         name = holidays().get(day, "")
         if name:

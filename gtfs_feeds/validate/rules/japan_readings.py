@@ -23,6 +23,7 @@ NOTE: Final = re.compile(
 KANA_RUN: Final = re.compile(r"[ぁ-ゔァ-クコ-ヴー]{3,}")
 """Kana that are read as written; ケ and ヶ between kanji are read が."""
 HIRAGANA: Final = {code: code - 0x60 for code in range(ord("ァ"), ord("ヶ") + 1)}
+LONGEST_NAME: Final = 200
 LOOSE: Final = str.maketrans(
     {"ー": "", "・": "", " ": "", "　": "", "っ": "つ", "ゃ": "や", "ゅ": "ゆ", "ょ": "よ"}
     | dict(zip("ぁぃぅぇぉゎ", "あいうえおわ", strict=True))
@@ -36,6 +37,8 @@ def hiragana(text: str) -> str:
 
 def contradicts(name: str, reading: str) -> bool:
     """Say whether the kana of a name are not found, in their order, in its reading."""
+    if len(name) > LONGEST_NAME:
+        return False  # No name of a stop; that it is too long is reported elsewhere.
     heard, at = hiragana(reading), 0
     for run in KANA_RUN.findall(NOTE.sub("", unicodedata.normalize("NFKC", name))):
         sought = hiragana(run)

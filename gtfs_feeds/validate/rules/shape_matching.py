@@ -21,6 +21,8 @@ from maas.core.columns import Float64s, Int64s
 
 RAIL: Final = 2
 TOO_MANY: Final = 20
+LONGEST_SHAPE: Final = 100_000
+"""Points; the longest real shapes of the region have some thousand. Longer ones are left out."""
 Row = dict[str, Fact]
 
 
@@ -135,7 +137,8 @@ def matches(feed: Inspection) -> Iterator[Hits]:
         of_shape = patterns.get(str(shape))
         if of_shape:
             lat, lon = points["shape_pt_lat"].to_numpy(), points["shape_pt_lon"].to_numpy()
-            matcher.match(str(shape), (lat, lon), of_shape)
+            if points.height <= LONGEST_SHAPE:
+                matcher.match(str(shape), (lat, lon), of_shape)
     for code, found in rows.items():
         frame = pl.DataFrame(found, infer_schema_length=None).sort(ROW)
         yield Hits(code, "stop_times.txt", "stop_id", frame)

@@ -235,7 +235,8 @@ def _shrunk(
 
 
 def _timetable(call: Call) -> Window:
-    starts = call.index.day_start
+    # without the last row: it stands for trips without agency, of which there are none
+    starts = call.index.day_start[:-1]
     if not starts.size:
         return Window(0, 0)
     return Window(int(starts[:, 0].min()), int(starts[:, -1].max()) + 86_400)

@@ -54,6 +54,25 @@ def watcher_of(store: Path, *, allow_private: bool = False) -> Any:
     return Watcher(FeedStore(store), fetch, SystemClock(), secrets)
 
 
+def outbox_of(folder: Path | None) -> Any:
+    """Return where mail goes: a folder, the server of the environment, or None."""
+    import os
+
+    from gtfs_feeds.watch import FileOutbox
+    from maas.adapters.smtp import SmtpOutbox
+
+    if folder is not None:
+        return FileOutbox(folder)
+    url = os.environ.get("MAAS_SMTP_URL", "")
+    if not url:
+        return None
+    try:
+        return SmtpOutbox(url, os.environ.get("MAAS_MAIL_FROM", "feeds@localhost"))
+    except ValueError as error:
+        typer.echo(f"MAAS_SMTP_URL: {error}", err=True)
+        raise typer.Exit(UNREADABLE) from None
+
+
 def refuse(error: Any) -> None:
     """Say what is wrong with a tag or version and end."""
     typer.echo(f"{error.title}: {error.detail}", err=True)
@@ -75,8 +94,11 @@ def register(app: typer.Typer) -> None:
         ] = False,
         lang: Lang = LanguageName.JA,
     ) -> None:
-        """Visit every feed once: fetch what changed, keep it, use it only if it is good."""
-        from gtfs_feeds.watch import FileOutbox
+        """
+        Visit every feed once: fetch what changed, keep it, use it only if it is good.
+
+        Warnings go to --outbox, or through MAAS_SMTP_URL from MAAS_MAIL_FROM where those are set.
+        """
         from gtfs_feeds.watch.words import OUTCOMES
         from maas.core.errors import MaasError
 
@@ -89,8 +111,9 @@ def register(app: typer.Typer) -> None:
                 typer.echo(f"{source.tag}: {error.title}", err=True)
                 continue
             print(f"{result.tag}: {OUTCOMES[result.outcome][lang.value]} {result.detail}".rstrip())
-        if outbox is not None:
-            for mail in watcher.warn(listed, FileOutbox(outbox)):
+        sending = outbox_of(outbox)
+        if sending is not None:
+            for mail in watcher.warn(listed, sending):
                 print(f"{mail.to}: {mail.subject}")
 
     @app.command()

@@ -1,0 +1,70 @@
+"""Mail over SMTP, for `gtfs_feeds.watch`."""
+
+import smtplib
+import ssl
+from email.message import EmailMessage
+from email.policy import SMTP
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from gtfs_feeds.watch import Mail
+
+TIMEOUT_S: Final = 20.0
+DEFAULT_PORT: Final = {"smtp": 587, "smtps": 465}
+
+
+class SmtpOutbox:
+    """
+    Sends each mail through a server named as `smtp://user:password@host:port`.
+
+    `smtps` speaks TLS from the start. `smtp` turns to TLS where the server offers it, and never
+    sends a password without.
+    """
+
+    def __init__(self, url: str, sender: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in DEFAULT_PORT or not parts.hostname:
+            raise ValueError("A mail server is named as smtp://host:port or smtps://host:port.")
+        self._host = parts.hostname
+        self._port = parts.port or DEFAULT_PORT[parts.scheme]
+        self._is_tls = parts.scheme == "smtps"
+        self._user = unquote(parts.username or "")
+        self._password = unquote(parts.password or "")
+        self._sender = sender
+
+    def send(self, mail: Mail) -> None:
+        """
+        Send one message.
+
+        Raises:
+            OSError: The server refused it or cannot be reached (`SMTPException` is one too).
+        """
+        message = EmailMessage(policy=SMTP)
+        message["From"] = self._sender
+        message["To"] = mail.to
+        message["Subject"] = " ".join(mail.subject.split())
+        message.set_content(mail.body)
+        with self._connected() as server:
+            server.send_message(message)
+
+    def _connected(self) -> smtplib.SMTP:
+        context = ssl.create_default_context()
+        if self._is_tls:
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                self._host, self._port, timeout=TIMEOUT_S, context=context
+            )
+        else:
+            server = smtplib.SMTP(self._host, self._port, timeout=TIMEOUT_S)
+        try:
+            server.ehlo()
+            if not self._is_tls and server.has_extn("starttls"):
+                server.starttls(context=context)
+                server.ehlo()
+            if self._user:
+                if not self._is_tls and not isinstance(server.sock, ssl.SSLSocket):
+                    raise smtplib.SMTPException("A password is not sent without TLS.")
+                server.login(self._user, self._password)
+        except BaseException:
+            server.close()
+            raise
+        return server

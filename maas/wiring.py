@@ -90,6 +90,8 @@ class Served:
     @cached_property
     def changes(self) -> Changes:
         """How long changes take, for what the API adds to found journeys."""
+        if self.timetable is None and isinstance(self.planner, JourneyPlanner):
+            return Changes(self.planner.timetable)
         return Changes(self.timetable)
 
     @cached_property

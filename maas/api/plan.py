@@ -235,8 +235,9 @@ def _shrunk(
 
 
 def _timetable(call: Call) -> Window:
-    # without the last row: it stands for trips without agency, of which there are none
-    starts = call.index.day_start[:-1]
+    # The last row is for trips of unknown agencies; it counts only where there are no others.
+    starts = call.index.day_start
+    starts = starts[:-1] if len(starts) > 1 else starts
     if not starts.size:
         return Window(0, 0)
     return Window(int(starts[:, 0].min()), int(starts[:, -1].max()) + 86_400)

@@ -12,7 +12,7 @@ from typing import ClassVar, Final, Protocol
 import numpy as np
 
 from maas.adapters.fares import FareShelf
-from maas.core.clock import Clock, SystemClock
+from maas.core.clock import JAPAN, Clock, SystemClock
 from maas.core.errors import Kind, MaasError
 from maas.core.network import Network
 from routing.boards.changes import Changes
@@ -104,6 +104,16 @@ class Served:
         """Languages in which the network has texts: the feeds' own and those of translations."""
         own = {tag.split("-")[0].lower() for tag in self.network.feeds.language if tag}
         return frozenset(own | {key.rsplit(".", 1)[-1] for key in self.network.translations})
+
+    @cached_property
+    def language(self) -> str:
+        """The language of who asks for none: that of most feeds, else what the zone suggests."""
+        own = [tag.split("-")[0].lower() for tag in self.network.feeds.language if tag]
+        known = [tag for tag in own if tag != "mul"]
+        if known:
+            return max(sorted(set(known)), key=known.count)
+        zones = {zone.key for zone in self.boards.zones}
+        return "ja" if zones <= {JAPAN.key} else "en"
 
     @property
     def feeds(self) -> Sequence[str]:

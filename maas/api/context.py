@@ -63,10 +63,10 @@ def query_of(table: Iterable[Parameter], pairs: Iterable[tuple[str, str]], serve
 
 
 def known_languages(served: Served, wanted: Iterable[str]) -> list[str]:
-    """Return the languages of a list that the network has texts in, in order."""
+    """Return the languages of a list that the network has texts in, then its own."""
     have = served.languages
-    found = []
-    for tag in wanted:
+    found: list[str] = []
+    for tag in (*wanted, served.language):
         for name in (tag, tag.split("-")[0].lower()):
             if name in have and name not in found:
                 found.append(name)

@@ -53,12 +53,12 @@ def trip_id(view: View, run: Run) -> str:
 
 def first_stop(run: Run) -> int:
     """Return the first call that is served today; the last of all if none is."""
-    return next((at for at in range(len(run)) if run.serves(at) or run.cancelled), len(run) - 1)
+    return next((at for at in range(len(run)) if not run.skipped[at]), len(run) - 1)
 
 
 def last_stop(run: Run) -> int:
     """Return the last call that is served today; the first of all if none is."""
-    return next((at for at in reversed(range(len(run))) if run.serves(at) or run.cancelled), 0)
+    return next((at for at in reversed(range(len(run))) if not run.skipped[at]), 0)
 
 
 def headsign(view: View, run: Run, position: int) -> str:

@@ -50,6 +50,8 @@ class Switches:
     """Lower the limit to the last instant at which a vehicle reaches the target."""
     guess: bool = True
     """First search with few rides, so that the full search starts with a good limit."""
+    closed_walks: bool = True
+    """Drop arrivals at stops that one reached earlier on foot, where no further walk needs them."""
     short_times: bool = True
     """Hold times of whole-minute networks in 16 bits."""
 

@@ -40,7 +40,10 @@ class Rides(NamedTuple):
     """Vehicles of the pattern, none overtaking, first to last."""
     event_start: Int64s
     arrival: Times
+    """Vehicle by vehicle: `event_start[p] + row * width + position`."""
     departure: Times
+    """Position by position: `event_start[p] + position * rows[p] + row`. Boarding looks for the
+    first of several vehicles at one position, which are then neighbours in memory."""
     board_start: Int32s
     """Boardings at node n are rows `board_start[n]:board_start[n + 1]` of the next three."""
     board_pattern: Int32s
@@ -60,6 +63,8 @@ class Walks(NamedTuple):
     start: Int32s
     to: Int32s
     time: Int32s
+    closed: UInt8s
+    """1 where whoever walked here can walk on no faster than straight from where they came."""
 
 
 class Bounds(NamedTuple):
@@ -82,26 +87,20 @@ class Ends(NamedTuple):
 
 
 class Labels(NamedTuple):
-    """What a search writes: `[node * width + rides]`, all `infinity` between two searches."""
+    """What a search writes: row after row of all nodes (see `kernels.search` for the rows)."""
 
     raw: Times
-    """Arrival by vehicle with at most so many rides."""
+    """Arrival by vehicle."""
     ready: Times
     """When the traveller could board the next vehicle."""
     raw_event: Int32s
     """Event at which the vehicle of `raw` was boarded."""
     ready_from: Int32s
     """Node whose `raw` it comes from, or -2 - row of the origin."""
-    touched: Int32s
-    seen: UInt8s
     first: Int32s
     """Per pattern: the earliest position marked in this round, or -1."""
     queue: Int32s
     marked: Int32s
     ridden: Int32s
     flag: UInt8s
-
-
-def infinity_of(times: Times) -> int:
-    """Return the value that stands for "not reached" in a column of times."""
-    return 65535 if times.dtype == np.uint16 else FAR
+    """Per node: 1 marked, 2 target, 4 origin or target. All 0 between two searches."""

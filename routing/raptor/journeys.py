@@ -67,11 +67,11 @@ def _tightened(
 ) -> Journey:
     """Return the journey with its changes where they are, leaving as late as its vehicles do."""
     origin, target = query.origins[journey.origin], query.targets[journey.target]
-    rides, unit = view.rides, view.unit
+    unit = view.unit
     for legs in choices:
         first, last = legs[0].tolist(), legs[-1].tolist()
-        leaves = int(rides.departure[_event(view, first, 2)]) * unit - origin.offset_s
-        comes = int(rides.arrival[_event(view, last, 3)]) * unit
+        leaves = view.departure(first[0], first[1], first[2]) * unit - origin.offset_s
+        comes = view.arrival(last[0], last[1], last[3]) * unit
         if leaves >= origin.until_s:
             leaves = (origin.until_s - 1) // unit * unit
         comes = max(comes, target.from_s) + target.offset_s
@@ -81,13 +81,6 @@ def _tightened(
             chosen = tuple(Ride(*row) for row in legs.tolist())
             return Journey(leaves, comes, chosen, journey.origin, journey.target)
     return journey
-
-
-def _event(view: View, leg: list[int], column: int) -> int:
-    """Return the event of a ride's boarding (2) or leaving (3)."""
-    pattern, row = leg[0], leg[1]
-    wide = int(view.rides.pattern_start[pattern + 1] - view.rides.pattern_start[pattern])
-    return int(view.rides.event_start[pattern]) + row * wide + leg[column]
 
 
 def _still_meets(view: View, walks: Walks, query: Query, legs: Int64s, ends: Int64s) -> bool:

@@ -39,10 +39,10 @@ def departure_events(
         offset = np.int64(origins.offset_s[x])
         for e in range(rides.board_start[node], rides.board_start[node + 1]):
             pattern = rides.board_pattern[e]
-            width = rides.pattern_start[pattern + 1] - rides.pattern_start[pattern]
-            base = rides.event_start[pattern] + rides.board_position[e]
-            for row in range(rides.rows[pattern]):
-                leaves = np.int64(rides.departure[base + row * width]) * unit - offset
+            rows = np.int64(rides.rows[pattern])
+            base = rides.event_start[pattern] + rides.board_position[e] * rows
+            for row in range(rows):
+                leaves = np.int64(rides.departure[base + row]) * unit - offset
                 if leaves >= origins.until_s[x]:
                     leaves = (origins.until_s[x] - 1) // unit * unit
                 if first_s <= leaves <= last_s and leaves >= origins.from_s[x]:
@@ -114,9 +114,9 @@ def _limit_of(
 
 
 @kernel
-def _unroll(rides: Rides, labels: Labels, width: int, node: int, ride: int, out: Int32s) -> int:
+def _unroll(rides: Rides, labels: Labels, nodes: int, node: int, ride: int, out: Int32s) -> int:
     """
-    Write the rides of the label (node, ride), last first, as (boarding event, node left at).
+    Write the rides of the label (node, ride), last first: pattern, row, board, alight.
 
     Returns how many; `out[count, 0]` then holds the row of the origin.
     """
@@ -124,33 +124,35 @@ def _unroll(rides: Rides, labels: Labels, width: int, node: int, ride: int, out:
     at = np.int64(node)
     k = np.int64(ride)
     while True:
-        value = labels.raw[at * width + k]
-        while k > 1 and labels.raw[at * width + k - 1] == value:
+        value = labels.raw[k * nodes + at]
+        while k > 1 and labels.raw[(k - 1) * nodes + at] == value:
             k -= 1
-        event = labels.raw_event[at * width + k]
-        out[count, 0] = event
-        out[count, 1] = at
+        event = np.int64(labels.raw_event[k * nodes + at])
+        pattern = np.searchsorted(rides.event_start, event, side="right") - 1
+        start = np.int64(rides.pattern_start[pattern])
+        wide = np.int64(rides.pattern_start[pattern + 1]) - start
+        row = (event - rides.event_start[pattern]) // wide
+        board = (event - rides.event_start[pattern]) % wide
+        alight = board + 1
+        while (
+            rides.node[start + alight] != at
+            or rides.arrival[event - board + alight] != value
+            or rides.flags[start + alight] & MAY_ALIGHT == 0
+        ):
+            alight += 1
+        out[count, 0] = pattern
+        out[count, 1] = row
+        out[count, 2] = board
+        out[count, 3] = alight
         count += 1
-        low, high = np.int64(0), np.int64(rides.event_start.size - 1)
-        while high - low > 1:
-            middle = (low + high) >> 1
-            if rides.event_start[middle] <= event:
-                low = middle
-            else:
-                high = middle
-        while rides.event_start[low + 1] <= event:
-            low += 1
-        start = np.int64(rides.pattern_start[low])
-        wide = np.int64(rides.pattern_start[low + 1]) - start
-        at = np.int64(rides.node[start + (event - rides.event_start[low]) % wide])
+        at = np.int64(rides.node[start + board])
         k -= 1
-        ready = labels.ready[at * width + k]
-        while k > 0 and labels.ready[at * width + k - 1] == ready:
+        ready = labels.ready[k * nodes + at]
+        while k > 0 and labels.ready[(k - 1) * nodes + at] == ready:
             k -= 1
-        came = np.int64(labels.ready_from[at * width + k])
+        came = np.int64(labels.ready_from[k * nodes + at])
         if came <= -2:
             out[count, 0] = np.int32(-2 - came)
-            out[count, 1] = np.int32(at)
             return count
         at = came
 
@@ -164,9 +166,9 @@ def search(
     targets: Ends,
     events: Int64s,
     event_count: int,
+    caps: Int64s,
     unit: int,
     bound_unit: int,
-    most_rides: int,
     most_s: int,
     best_s: Int64s,
     switches: int,
@@ -177,71 +179,106 @@ def search(
     """
     Find the complete Pareto set of (departure, arrival, rides) for the departures in `events`.
 
-    `best_s[k]` is the best end known with at most k rides (`FAR` squared where none); the caller
-    may put a better first bound there. Each result is a row of `out`: departure, end, rides,
-    row of the target, row of the origin, node of the target; its rides lie in `legs[row]`,
-    last first. Returns how many results there are (never more than fit).
+    For one departure, `caps` may name several numbers of rides, rising: the search with few
+    rides is cheap, and its answer is the limit for the next. For several departures only the
+    last of `caps` counts. `best_s[k]` is the best end known with at most k rides; ends that are
+    not better than that are not found.
+
+    Each result is a row of `out` (departure, end, rides, row of the target, row of the origin);
+    its rides lie in `legs[row]`, last first. Returns how many results there are, never more than
+    fit.
+
+    For one departure a round has its own row of labels, not reached unless improved in that
+    round, and row `width` holds the best of all rounds. For several, row k holds the best with
+    at most k rides over all departures so far.
     """
+    nodes = np.int64(rides.board_start.size - 1)
+    most_rides = np.int64(caps[-1])
     width = most_rides + 1
-    infinity = labels.raw[0]
+    raw, ready = labels.raw, labels.ready
+    infinity = 65535 if raw.itemsize == 2 else FAR
     use_bounds = switches & 1 != 0
     use_events = switches & 2 != 0
-    touched = 0
+    use_closed = switches & 4 != 0
+    single = event_count == 1
     results = 0
     scanned = np.int64(0)
     nearest = np.int64(1) << 60
+    for x in range(origins.node.size):
+        labels.flag[origins.node[x]] |= 4
     for x in range(targets.node.size):
         nearest = min(nearest, np.int64(targets.offset_s[x]))
-        labels.flag[targets.node[x]] |= 2
+        labels.flag[targets.node[x]] |= 6
     limit = np.empty(width, np.int64)
-    for k in range(width):
-        if k > 0 and best_s[k] == best_s[k - 1]:
-            limit[k] = limit[k - 1]
-        else:
-            limit[k] = _limit_of(rides, targets, unit, use_events, nearest, best_s[k])
     found = np.empty(width, np.int64)
     found_node = np.empty(width, np.int64)
     found_target = np.empty(width, np.int64)
-    for event in range(event_count):
-        start = events[event]
+    if not single:
+        raw[: width * nodes] = infinity
+        ready[: width * nodes] = infinity
+    best = np.int64(1) << 60
+    done_rides = np.int64(0)
+    for turn in range(caps.size if single else event_count):
+        start = events[0] if single else events[turn]
+        cap_rides = np.int64(caps[turn]) if single else most_rides
         cap = (start + most_s - nearest) // unit
+        if single:
+            raw[width * nodes : (width + 1) * nodes] = infinity
+            ready[width * nodes : (width + 1) * nodes] = infinity
+            ready[:nodes] = infinity
+        else:
+            best = np.int64(1) << 60
+        if single or turn == 0:
+            for k in range(width):
+                if k > 0 and best_s[k] == best_s[k - 1]:
+                    limit[k] = limit[k - 1]
+                else:
+                    limit[k] = _limit_of(rides, targets, unit, use_events, nearest, best_s[k])
+            for k in range(done_rides):
+                # Answers with so few rides are known: only what beats them is of interest.
+                limit[k] = limit[done_rides]
         count = 0
-        for k in range(width):
-            found[k] = -1
+        found[:] = -1
         for x in range(origins.node.size):
-            at = _end_time(origins, x, start)
             # Before the axis is as good as its first moment.
-            at = max(-((-at) // unit), 1)
+            at = max(-((-_end_time(origins, x, start)) // unit), 1)
             if at >= infinity:
                 continue
             node = np.int64(origins.node[x])
-            if at < labels.ready[node * width]:
-                if labels.seen[node] == 0:
-                    labels.seen[node] = 1
-                    labels.touched[touched] = node
-                    touched += 1
-                labels.ready_from[node * width] = -2 - x
-                for k in range(width):
-                    if at < labels.ready[node * width + k]:
-                        labels.ready[node * width + k] = at
-                    else:
-                        break
+            if at < np.int64(ready[node]):
+                labels.ready_from[node] = -2 - x
+                if single:
+                    ready[node] = at
+                    ready[width * nodes + node] = at
+                else:
+                    for k in range(node, width * nodes, nodes):
+                        if at < np.int64(ready[k]):
+                            ready[k] = at
+                        else:
+                            break
                 if labels.flag[node] & 1 == 0:
                     labels.flag[node] |= 1
                     labels.marked[count] = node
                     count += 1
-        ride = 0
-        while count > 0 and ride < most_rides:
+        ride = np.int64(0)
+        while count > 0 and ride < cap_rides:
             ride += 1
+            now = ride * nodes
+            before = now - nodes
+            # Where labels are compared: the best of all rounds, or of so many rides.
+            held = width * nodes if single else now
+            if single:
+                raw[now : now + nodes] = infinity
+                ready[now : now + nodes] = infinity
             # Queue the patterns that pass a node which somebody is ready at.
             queued = 0
             for x in range(count):
                 node = np.int64(labels.marked[x])
-                labels.flag[node] &= 2
-                at = np.int64(labels.ready[node * width + ride - 1])
+                labels.flag[node] &= 6
+                at = np.int64(ready[before + node])
                 if use_bounds:
                     need = ride - 1 + max(np.int64(bounds.rides[node]), 1)
-                    if need > most_rides:
+                    if need > cap_rides:
                         continue
                     end = at + np.int64(bounds.time[node]) * bound_unit
                     if end > limit[need] or end > cap:
@@ -249,7 +286,7 @@ def search(
                 elif at > limit[ride] or at > cap:
                     continue
                 for e in range(rides.board_start[node], rides.board_start[node + 1]):
-                    if rides.board_last[e] < at:
+                    if np.int64(rides.board_last[e]) < at:
                         continue
                     pattern = rides.board_pattern[e]
                     position = rides.board_position[e]
@@ -282,26 +319,37 @@ def search(
                         flags = rides.flags[base + i]
                     if row < rows and flags & MAY_ALIGHT != 0:
                         arrival = rides.arrival[row_event + i]
-                        if arrival < labels.raw[node * width + ride]:
+                        if arrival < raw[held + node]:
                             at = np.int64(arrival)
                             if use_bounds:
                                 need = ride + np.int64(bounds.rides[node])
-                                end = at + np.int64(bounds.time[node]) * bound_unit
-                                good = need <= most_rides and end <= limit[need] and end <= cap
+                                good = need <= cap_rides
+                                if good:
+                                    end = at + np.int64(bounds.time[node]) * bound_unit
+                                    good = end <= limit[need] and end <= cap
                             else:
                                 good = at <= limit[ride] and at <= cap
+                            mark = labels.flag[node]
+                            if (
+                                good
+                                and use_closed
+                                and mark & 4 == 0
+                                and walks.closed[node] != 0
+                                and at >= np.int64(ready[held + node])
+                            ):
+                                # Who walked here was earlier, and is so wherever one walks on.
+                                good = False
                             if good:
-                                if labels.seen[node] == 0:
-                                    labels.seen[node] = 1
-                                    labels.touched[touched] = node
-                                    touched += 1
-                                for k in range(node * width + ride, node * width + width):
-                                    if arrival < labels.raw[k]:
-                                        labels.raw[k] = arrival
-                                    else:
-                                        break
-                                labels.raw_event[node * width + ride] = board
-                                mark = labels.flag[node]
+                                if single:
+                                    raw[held + node] = arrival
+                                    raw[now + node] = arrival
+                                else:
+                                    for k in range(now + node, width * nodes, nodes):
+                                        if arrival < raw[k]:
+                                            raw[k] = arrival
+                                        else:
+                                            break
+                                labels.raw_event[now + node] = board
                                 if mark & 1 == 0:
                                     labels.flag[node] = mark | 1
                                     labels.ridden[ridden] = node
@@ -314,111 +362,108 @@ def search(
                                                 found[ride] = done
                                                 found_node[ride] = node
                                                 found_target[ride] = y
-                                                limit_now = _limit_of(
+                                                lower = _limit_of(
                                                     rides, targets, unit, use_events, nearest, done
                                                 )
                                                 for k in range(ride, width):
                                                     if done < best_s[k]:
                                                         best_s[k] = done
-                                                        limit[k] = limit_now
+                                                        limit[k] = lower
                                                     else:
                                                         break
+                                                for k in range(min(done_rides, ride)):
+                                                    limit[k] = limit[done_rides]
                     if flags & MUST_LEAVE != 0:
                         row = rows
                         row_event = event_base + rows * wide
                         continue
                     if flags & MAY_BOARD != 0:
-                        ready = labels.ready[node * width + ride - 1]
-                        if row == rows:
-                            if ready < infinity and i < wide - 1:
-                                low, high = np.int64(0), rows
-                                while low < high:
-                                    middle = (low + high) >> 1
-                                    if rides.departure[event_base + middle * wide + i] >= ready:
-                                        high = middle
-                                    else:
-                                        low = middle + 1
-                                row = low
-                                row_event = event_base + row * wide
-                                board = row_event + i
-                        elif ready <= rides.departure[row_event + i]:
-                            before = row_event - wide + i
-                            if row > 0 and rides.departure[before] >= ready:
-                                while row > 0 and rides.departure[before] >= ready:
+                        at_ready = ready[before + node]
+                        if at_ready < infinity:
+                            column = event_base + i * rows
+                            if row == rows:
+                                if i < wide - 1:
+                                    low, high = np.int64(0), rows
+                                    while low < high:
+                                        middle = (low + high) >> 1
+                                        if rides.departure[column + middle] >= at_ready:
+                                            high = middle
+                                        else:
+                                            low = middle + 1
+                                    row = low
+                                    row_event = event_base + row * wide
+                                    board = row_event + i
+                            elif row > 0 and at_ready <= rides.departure[column + row - 1]:
+                                while row > 0 and rides.departure[column + row - 1] >= at_ready:
                                     row -= 1
-                                    before -= wide
                                 row_event = event_base + row * wide
                                 board = row_event + i
             # Change and walk.
             count = 0
             for x in range(ridden):
-                labels.flag[labels.ridden[x]] &= 2
-            if ride < most_rides:
+                labels.flag[labels.ridden[x]] &= 6
+            if ride < cap_rides:
                 for x in range(ridden):
                     node = np.int64(labels.ridden[x])
-                    raw = np.int64(labels.raw[node * width + ride])
+                    came = np.int64(raw[now + node])
                     if use_bounds:
                         need = ride + max(np.int64(bounds.rides[node]), 1)
-                        if need > most_rides:
+                        if need > cap_rides:
                             continue
                         # The limit may have fallen since the label was set.
-                        if raw + np.int64(bounds.time[node]) * bound_unit > limit[need]:
+                        if came + np.int64(bounds.time[node]) * bound_unit > limit[need]:
                             continue
                     for y in range(walks.start[node] - 1, walks.start[node + 1]):
                         if y < walks.start[node]:
                             to = node
-                            at = raw + np.int64(walks.change[node])
+                            at = came + np.int64(walks.change[node])
                         else:
                             to = np.int64(walks.to[y])
-                            at = raw + np.int64(walks.time[y])
-                        if at >= np.int64(labels.ready[to * width + ride]):
+                            at = came + np.int64(walks.time[y])
+                        if at >= np.int64(ready[held + to]):
                             continue
                         if use_bounds:
                             need = ride + max(np.int64(bounds.rides[to]), 1)
-                            if need > most_rides:
+                            if need > cap_rides:
                                 continue
                             end = at + np.int64(bounds.time[to]) * bound_unit
                             if end > limit[need] or end > cap:
                                 continue
                         elif at > limit[ride] or at > cap:
                             continue
-                        if labels.seen[to] == 0:
-                            labels.seen[to] = 1
-                            labels.touched[touched] = to
-                            touched += 1
-                        for k in range(to * width + ride, to * width + width):
-                            if at < np.int64(labels.ready[k]):
-                                labels.ready[k] = at
-                            else:
-                                break
-                        labels.ready_from[to * width + ride] = node
+                        if single:
+                            ready[held + to] = at
+                            ready[now + to] = at
+                        else:
+                            for k in range(now + to, width * nodes, nodes):
+                                if at < np.int64(ready[k]):
+                                    ready[k] = at
+                                else:
+                                    break
+                        labels.ready_from[now + to] = node
                         if labels.flag[to] & 1 == 0:
                             labels.flag[to] |= 1
                             labels.marked[count] = to
                             count += 1
         for x in range(count):
-            labels.flag[labels.marked[x]] &= 2
-        best = np.int64(1) << 60
-        for k in range(1, width):
+            labels.flag[labels.marked[x]] &= 6
+        for k in range(1, cap_rides + 1):
             if 0 <= found[k] < best and found[k] == best_s[k]:
                 best = found[k]
                 if results < legs.shape[0]:
+                    n = _unroll(rides, labels, nodes, found_node[k], k, legs[results])
                     out[results, 0] = start
                     out[results, 1] = best
-                    out[results, 3] = found_target[k]
-                    out[results, 5] = found_node[k]
-                    n = _unroll(rides, labels, width, found_node[k], k, legs[results])
                     out[results, 2] = n
+                    out[results, 3] = found_target[k]
                     out[results, 4] = legs[results, n, 0]
                     results += 1
+        if single:
+            done_rides = cap_rides
+    for x in range(origins.node.size):
+        labels.flag[origins.node[x]] = 0
     for x in range(targets.node.size):
         labels.flag[targets.node[x]] = 0
-    for x in range(touched):
-        node = np.int64(labels.touched[x])
-        labels.seen[node] = 0
-        for k in range(node * width, node * width + width):
-            labels.raw[k] = infinity
-            labels.ready[k] = infinity
     out[out.shape[0] - 1, 0] = scanned
     return results
 
@@ -439,21 +484,23 @@ def reach(
     """
     Find the earliest arrival at every node, by vehicle or on foot, and with how many rides.
 
-    One-to-all needs no bounds and no rounds in its labels (`raw` and `ready` have width 1):
-    `arrival` (units, `FAR` where not reached) and `used` are written for every node.
+    One-to-all needs no bounds and no rounds in its labels: `arrival` (units, `FAR` where not
+    reached) and `used` are written for every node. Returns the rounds that it took.
     """
-    infinity = labels.raw[0]
-    size = arrival.size
-    for node in range(size):
-        arrival[node] = FAR
-        used[node] = -1
+    nodes = np.int64(arrival.size)
+    raw, ready = labels.raw, labels.ready
+    infinity = 65535 if raw.itemsize == 2 else FAR
+    raw[:nodes] = infinity
+    ready[:nodes] = infinity
+    arrival[:] = FAR
+    used[:] = -1
     cap = (start_s + most_s) // unit
     count = 0
     for x in range(origins.node.size):
         at = max(-((-_end_time(origins, x, start_s)) // unit), 1)
         node = np.int64(origins.node[x])
-        if at < np.int64(labels.ready[node]) and at <= cap:
-            labels.ready[node] = at
+        if at < np.int64(ready[node]) and at <= cap:
+            ready[node] = at
             if at < arrival[node]:
                 arrival[node] = at
                 used[node] = 0
@@ -468,9 +515,9 @@ def reach(
         for x in range(count):
             node = np.int64(labels.marked[x])
             labels.flag[node] = 0
-            at = labels.ready[node]
+            at = np.int64(ready[node])
             for e in range(rides.board_start[node], rides.board_start[node + 1]):
-                if rides.board_last[e] < at:
+                if np.int64(rides.board_last[e]) < at:
                     continue
                 pattern = rides.board_pattern[e]
                 position = rides.board_position[e]
@@ -499,12 +546,9 @@ def reach(
                 if not plain:
                     flags = rides.flags[base + i]
                 if row < rows and flags & MAY_ALIGHT != 0:
-                    at = rides.arrival[row_event + i]
-                    if at < labels.raw[node] and np.int64(at) <= cap:
-                        labels.raw[node] = at
-                        if np.int64(at) < arrival[node]:
-                            arrival[node] = at
-                            used[node] = ride
+                    came = rides.arrival[row_event + i]
+                    if came < raw[node] and np.int64(came) <= cap:
+                        raw[node] = came
                         if labels.flag[node] & 2 == 0:
                             labels.flag[node] |= 2
                             labels.ridden[ridden] = node
@@ -514,39 +558,43 @@ def reach(
                     row_event = event_base + rows * wide
                     continue
                 if flags & MAY_BOARD != 0:
-                    ready = labels.ready[node]
-                    if row == rows:
-                        if ready < infinity and i < wide - 1:
-                            low, high = np.int64(0), rows
-                            while low < high:
-                                middle = (low + high) >> 1
-                                if rides.departure[event_base + middle * wide + i] >= ready:
-                                    high = middle
-                                else:
-                                    low = middle + 1
-                            row = low
+                    at_ready = ready[node]
+                    if at_ready < infinity:
+                        column = event_base + i * rows
+                        if row == rows:
+                            if i < wide - 1:
+                                low, high = np.int64(0), rows
+                                while low < high:
+                                    middle = (low + high) >> 1
+                                    if rides.departure[column + middle] >= at_ready:
+                                        high = middle
+                                    else:
+                                        low = middle + 1
+                                row = low
+                                row_event = event_base + row * wide
+                        elif row > 0 and at_ready <= rides.departure[column + row - 1]:
+                            while row > 0 and rides.departure[column + row - 1] >= at_ready:
+                                row -= 1
                             row_event = event_base + row * wide
-                    elif row > 0 and ready <= rides.departure[row_event - wide + i]:
-                        before = row_event - wide + i
-                        while row > 0 and rides.departure[before] >= ready:
-                            row -= 1
-                            before -= wide
-                        row_event = event_base + row * wide
         count = 0
         for x in range(ridden):
-            labels.flag[labels.ridden[x]] &= 1
+            node = np.int64(labels.ridden[x])
+            labels.flag[node] &= 1
+            if np.int64(raw[node]) < arrival[node]:
+                arrival[node] = raw[node]
+                used[node] = ride
         for x in range(ridden):
             node = np.int64(labels.ridden[x])
-            raw = np.int64(labels.raw[node])
+            came_at = np.int64(raw[node])
             for y in range(walks.start[node] - 1, walks.start[node + 1]):
                 if y < walks.start[node]:
                     to = node
-                    at = raw + np.int64(walks.change[node])
+                    at = came_at + np.int64(walks.change[node])
                 else:
                     to = np.int64(walks.to[y])
-                    at = raw + np.int64(walks.time[y])
-                if at < np.int64(labels.ready[to]) and at <= cap:
-                    labels.ready[to] = at
+                    at = came_at + np.int64(walks.time[y])
+                if at < np.int64(ready[to]) and at <= cap:
+                    ready[to] = at
                     if to != node and at < arrival[to]:
                         arrival[to] = at
                         used[to] = ride
@@ -556,9 +604,6 @@ def reach(
                         count += 1
     for x in range(count):
         labels.flag[labels.marked[x]] = 0
-    for node in range(size):
-        labels.raw[node] = infinity
-        labels.ready[node] = infinity
     return ride
 
 

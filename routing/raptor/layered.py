@@ -12,6 +12,7 @@ import numpy as np
 
 from maas.core.columns import Int32s, Int64s, UInt8s
 from routing.raptor.arrays import (
+    FAR,
     MAY_ALIGHT,
     MAY_BOARD,
     MUST_LEAVE,
@@ -55,7 +56,7 @@ def _unroll(
     ride: int,
     out: Int32s,
 ) -> int:
-    """Write the rides of a label, last first, as (boarding event, leaving event); see `kernels`."""
+    """Write the rides of a label, last first, as `kernels` does."""
     count = 0
     x = np.int64(at)
     k = np.int64(ride)
@@ -64,13 +65,16 @@ def _unroll(
         while k > 1 and labels.raw[x * width + k - 1] == value:
             k -= 1
         event = labels.raw_event[x * width + k]
-        out[count, 0] = event
-        out[count, 1] = more.alight_event[x * width + k]
-        count += 1
         pattern = np.searchsorted(rides.event_start, event, side="right") - 1
         start = np.int64(rides.pattern_start[pattern])
         wide = np.int64(rides.pattern_start[pattern + 1]) - start
-        node = np.int64(rides.node[start + (event - rides.event_start[pattern]) % wide])
+        base = rides.event_start[pattern]
+        out[count, 0] = pattern
+        out[count, 1] = (event - base) // wide
+        out[count, 2] = (event - base) % wide
+        out[count, 3] = (more.alight_event[x * width + k] - base) % wide
+        count += 1
+        node = np.int64(rides.node[start + (event - base) % wide])
         x = np.int64(more.board_layer[x * width + k]) * nodes + node
         k -= 1
         ready = labels.ready[x * width + k]
@@ -125,14 +129,15 @@ def search_layers(
     `bounds` has one stretch of all nodes for every layer.
     """
     width = most_rides + 1
-    infinity = labels.raw[0]
+    infinity = 65535 if labels.raw.itemsize == 2 else FAR
     nodes = np.int64(vias.at.size)
     last = np.int64(vias.stay.size)
     use_bounds = switches & 1 != 0
     use_events = switches & 2 != 0
-    touched = 0
     results = 0
     nearest = np.int64(1) << 60
+    labels.raw[: (last + 1) * nodes * width] = infinity
+    labels.ready[: (last + 1) * nodes * width] = infinity
     is_target = np.zeros(nodes, np.uint8)
     for x in range(targets.node.size):
         nearest = min(nearest, np.int64(targets.offset_s[x]))
@@ -160,10 +165,6 @@ def search_layers(
             while True:
                 here = layer * nodes + node
                 if _lower(labels, False, here, 0, width, at):
-                    if labels.seen[here] == 0:
-                        labels.seen[here] = 1
-                        labels.touched[touched] = here
-                        touched += 1
                     labels.ready_from[here * width] = -2 - x
                     if labels.flag[here] == 0:
                         labels.flag[here] = 1
@@ -248,10 +249,6 @@ def search_layers(
                                 elif better:
                                     better = arrival <= limit[ride] and arrival <= cap
                                 if better:
-                                    if labels.seen[here] == 0:
-                                        labels.seen[here] = 1
-                                        labels.touched[touched] = here
-                                        touched += 1
                                     _lower(labels, True, here, ride, width, arrival)
                                     labels.raw_event[here * width + ride] = board[layer]
                                     more.board_layer[here * width + ride] = layer_of_board[layer]
@@ -311,7 +308,7 @@ def search_layers(
                                 low, high = np.int64(0), rows
                                 while low < high:
                                     middle = (low + high) >> 1
-                                    leaves = rides.departure[event_base + middle * wide + i]
+                                    leaves = rides.departure[event_base + i * rows + middle]
                                     if np.int64(leaves) >= ready:
                                         high = middle
                                     else:
@@ -321,7 +318,7 @@ def search_layers(
                                 while (
                                     current > 0
                                     and np.int64(
-                                        rides.departure[event_base + (current - 1) * wide + i]
+                                        rides.departure[event_base + i * rows + current - 1]
                                     )
                                     >= ready
                                 ):
@@ -367,10 +364,6 @@ def search_layers(
                             elif good:
                                 good = at <= limit[ride] and at <= cap
                             if good:
-                                if labels.seen[there] == 0:
-                                    labels.seen[there] = 1
-                                    labels.touched[touched] = there
-                                    touched += 1
                                 _lower(labels, False, there, ride, width, at)
                                 labels.ready_from[there * width + ride] = here
                                 if labels.flag[there] == 0:
@@ -396,10 +389,4 @@ def search_layers(
                     out[results, 3] = found_target[k]
                     out[results, 4] = legs[results, n, 0]
                     results += 1
-    for x in range(touched):
-        here = np.int64(labels.touched[x])
-        labels.seen[here] = 0
-        for k in range(here * width, here * width + width):
-            labels.raw[k] = infinity
-            labels.ready[k] = infinity
     return results

@@ -16,6 +16,13 @@ from routing.raptor.jit import kernel
 
 
 @kernel
+def departure_of(rides: Rides, pattern: int, row: int, position: int) -> int:
+    """Return when a vehicle leaves a position of its pattern."""
+    rows = np.int64(rides.rows[pattern])
+    return np.int64(rides.departure[rides.event_start[pattern] + position * rows + row])
+
+
+@kernel
 def walk_between(walks: Walks, origin: int, target: int) -> int:
     """Return the time to change from one node to another, `FAR` where there is no way."""
     best = np.int64(FAR)
@@ -39,10 +46,7 @@ def shift_later(rides: Rides, walks: Walks, legs: Int64s, count: int) -> None:
             limit = np.int64(rides.arrival[events + row * width + alight])
         else:
             after = np.int64(rides.pattern_start[legs[x + 1, 0]])
-            wide = np.int64(rides.pattern_start[legs[x + 1, 0] + 1]) - after
-            leaves = rides.departure[
-                rides.event_start[legs[x + 1, 0]] + legs[x + 1, 1] * wide + legs[x + 1, 2]
-            ]
+            leaves = departure_of(rides, legs[x + 1, 0], legs[x + 1, 1], legs[x + 1, 2])
             change = walk_between(
                 walks, rides.node[base + alight], rides.node[after + legs[x + 1, 2]]
             )
@@ -61,10 +65,8 @@ def shift_earlier(rides: Rides, walks: Walks, legs: Int64s, count: int) -> None:
     for x in range(count):
         pattern, row, board = legs[x, 0], legs[x, 1], legs[x, 2]
         base = np.int64(rides.pattern_start[pattern])
-        width = np.int64(rides.pattern_start[pattern + 1]) - base
-        events = rides.event_start[pattern]
         if x == 0:
-            limit = np.int64(rides.departure[events + row * width + board])
+            limit = departure_of(rides, pattern, row, board)
         else:
             before = np.int64(rides.pattern_start[legs[x - 1, 0]])
             wide = np.int64(rides.pattern_start[legs[x - 1, 0] + 1]) - before
@@ -75,7 +77,7 @@ def shift_earlier(rides: Rides, walks: Walks, legs: Int64s, count: int) -> None:
                 walks, rides.node[before + legs[x - 1, 3]], rides.node[base + board]
             )
             limit = np.int64(comes) + change
-        while row > 0 and np.int64(rides.departure[events + (row - 1) * width + board]) >= limit:
+        while row > 0 and departure_of(rides, pattern, row - 1, board) >= limit:
             row -= 1
         legs[x, 1] = row
 
@@ -113,8 +115,6 @@ def choose_changes(
     # Where the first vehicle is boarded: the latest departure, then the shortest way there.
     pattern, row = legs[0, 0], legs[0, 1]
     base = np.int64(rides.pattern_start[pattern])
-    width = np.int64(rides.pattern_start[pattern + 1]) - base
-    events = rides.event_start[pattern] + row * width
     leave = np.full(widest, -none, np.int64)
     from_row = np.full(widest, -1, np.int64)
     last_board = legs[0, 3]
@@ -126,7 +126,7 @@ def choose_changes(
         for x in range(origins.node.size):
             if origins.node[x] != node:
                 continue
-            start = np.int64(rides.departure[events + i]) * unit - origins.offset_s[x]
+            start = departure_of(rides, pattern, row, i) * unit - origins.offset_s[x]
             if start >= origins.until_s[x]:
                 start = (origins.until_s[x] - 1) // unit * unit
             if start < origins.from_s[x] or start < earliest_s:
@@ -155,7 +155,6 @@ def choose_changes(
         after, after_row = legs[x + 1, 0], legs[x + 1, 1]
         after_base = np.int64(rides.pattern_start[after])
         wide = np.int64(rides.pattern_start[after + 1]) - after_base
-        after_events = rides.event_start[after] + after_row * wide
         best, best_at = none, np.int64(-1)
         for i in range(width):
             if best < none and rides.flags[base + i] & MAY_ALIGHT != 0:
@@ -173,7 +172,7 @@ def choose_changes(
                         flags = rides.flags[after_base + j]
                         if flags & MAY_BOARD == 0 or flags & MUST_LEAVE != 0:
                             continue
-                        if comes + takes > np.int64(rides.departure[after_events + j]):
+                        if comes + takes > departure_of(rides, after, after_row, j):
                             continue
                         total = best + walked * 64
                         # Of equals the later change: scanned later, so `<=`.

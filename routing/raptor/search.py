@@ -16,7 +16,7 @@ from routing.config import Switches
 from routing.errors import SearchLimit
 from routing.model import TransferSettings
 from routing.raptor import kernels
-from routing.raptor.arrays import ALWAYS, FAR, Bounds, Ends, Labels, Rides, Walks
+from routing.raptor.arrays import ALWAYS, Bounds, Ends, Labels, Rides, Walks
 from routing.raptor.bounds_of import target_bounds
 from routing.raptor.layered import More, search_layers
 from routing.raptor.vias import ViaNodes, layer_bounds, via_columns
@@ -86,16 +86,16 @@ class Journey:
 class Workspace:
     """The working arrays of one thread."""
 
-    labels: dict[tuple[type, int, int, int], Labels] = field(default_factory=dict)
+    labels: dict[type, Labels] = field(default_factory=dict)
     events: Int64s = field(default_factory=lambda: np.empty(MOST_EVENTS, np.int64))
-    out: Int64s = field(default_factory=lambda: np.empty((MOST_RESULTS + 1, 6), np.int64))
+    out: Int64s = field(default_factory=lambda: np.empty((MOST_RESULTS + 1, 5), np.int64))
     more: More = field(default_factory=lambda: More(np.zeros(0, np.uint8), np.zeros(0, np.int32)))
-    legs: Int32s = field(default_factory=lambda: np.empty((MOST_RESULTS, 10, 2), np.int32))
+    legs: Int32s = field(default_factory=lambda: np.empty((MOST_RESULTS, 10, 4), np.int32))
 
     def legs_for(self, width: int) -> Int32s:
         """Return room for the rides of every result."""
         if self.legs.shape[1] < width + 1:
-            self.legs = np.empty((MOST_RESULTS, width + 1, 2), np.int32)
+            self.legs = np.empty((MOST_RESULTS, width + 1, 4), np.int32)
         return self.legs
 
     def more_for(self, size: int) -> More:
@@ -105,30 +105,27 @@ class Workspace:
         return self.more
 
     def labels_for(self, rides: Rides, nodes: int, width: int) -> Labels:
-        """Return labels of this size; they are clean between two searches."""
+        """Return labels with room for `width` rounds and the best of all."""
         kind = rides.arrival.dtype.type
-        patterns = len(rides.rows)
-        key = (kind, nodes, width, patterns)
-        labels = self.labels.get(key)
-        if labels is None:
-            infinity = 65535 if kind is np.uint16 else FAR
+        size = nodes * (width + 1)
+        labels = self.labels.get(kind)
+        if labels is None or len(labels.raw) < size or len(labels.first) < len(rides.rows):
             times: Any = kind
+            size = max(size, len(labels.raw) if labels is not None else 0)
+            spots = max(nodes, len(labels.flag) if labels is not None else 0)
+            patterns = len(rides.rows)
             labels = Labels(
-                np.full(nodes * width, infinity, times),
-                np.full(nodes * width, infinity, times),
-                np.zeros(nodes * width, np.int32),
-                np.zeros(nodes * width, np.int32),
-                np.zeros(nodes, np.int32),
-                np.zeros(nodes, np.uint8),
+                np.zeros(size, times),
+                np.zeros(size, times),
+                np.zeros(size, np.int32),
+                np.zeros(size, np.int32),
                 np.full(patterns, -1, np.int32),
                 np.zeros(patterns, np.int32),
-                np.zeros(nodes, np.int32),
-                np.zeros(nodes, np.int32),
-                np.zeros(nodes, np.uint8),
+                np.zeros(spots, np.int32),
+                np.zeros(spots, np.int32),
+                np.zeros(spots, np.uint8),
             )
-            while len(self.labels) >= 8:
-                self.labels.pop(next(iter(self.labels)))
-            self.labels[key] = labels
+            self.labels[kind] = labels
         return labels
 
 
@@ -236,9 +233,17 @@ def _run(view: View, query: Query, switches: Switches, laid: _Laid, count: int) 
     space = workspace()
     width = query.most_rides + 1
     best = np.full(width, NEVER_S, np.int64)
+    caps = np.array([query.most_rides], np.int64)
+    if count == 1 and switches.guess and switches.bounds:
+        fewest = int(laid.bounds.rides[laid.starts.node].min())
+        caps = np.array(
+            [cap for cap in (fewest, fewest + 1) if 0 < cap < query.most_rides]
+            + [query.most_rides],
+            np.int64,
+        )
     return kernels.search(
-        laid.rides, laid.walks, laid.bounds, laid.starts, laid.ends, space.events, count,
-        view.unit, 60 // view.unit, query.most_rides, query.most_s, best, _bits(switches),
+        laid.rides, laid.walks, laid.bounds, laid.starts, laid.ends, space.events, count, caps,
+        view.unit, 60 // view.unit, query.most_s, best, _bits(switches),
         space.labels_for(laid.rides, view.timetable.node_count, width), space.out,
         space.legs_for(width),
     )  # fmt: skip
@@ -268,7 +273,7 @@ def _run_layers(view: View, query: Query, switches: Switches, laid: _Laid, count
 
 
 def _bits(switches: Switches) -> int:
-    return int(switches.bounds) | int(switches.target_events) << 1
+    return int(switches.bounds) | int(switches.target_events) << 1 | int(switches.closed_walks) << 2
 
 
 def _with_faster(view: View, bounds: Bounds, query: Query) -> Bounds:
@@ -314,28 +319,14 @@ def _everything(view: View) -> tuple[UInt8s, UInt8s]:
 
 def _journey(rides: Rides, query: Query, result: list[int], legs: Int32s, top_s: int) -> Journey:
     """Return a result of the kernel in the forward direction of time."""
-    departure, arrival, count, target, origin, _ = result
-    found: list[Ride] = []
-    for event, left in legs[:count].tolist():
-        pattern = int(np.searchsorted(rides.event_start, event, side="right")) - 1
-        base = int(rides.pattern_start[pattern])
-        wide = int(rides.pattern_start[pattern + 1]) - base
-        row, board = divmod(event - int(rides.event_start[pattern]), wide)
-        if query.vias:
-            alight = (left - int(rides.event_start[pattern])) % wide
-        else:
-            alight = _alight(rides, base, wide, board, left)
-        if query.backward:
-            row = int(rides.rows[pattern]) - 1 - row
-            board, alight = wide - 1 - alight, wide - 1 - board
-        found.append(Ride(pattern, row, board, alight))
-    if query.backward:
-        return Journey(top_s - arrival, top_s - departure, tuple(found), target, origin)
-    found.reverse()
-    return Journey(departure, arrival, tuple(found), origin, target)
-
-
-def _alight(rides: Rides, base: int, wide: int, board: int, node: int) -> int:
-    """Return the position after `board` at which the vehicle first comes to `node`."""
-    positions = np.flatnonzero(rides.node[base + board + 1 : base + wide] == node)
-    return board + 1 + int(positions[0])
+    departure, arrival, count, target, origin = result
+    if not query.backward:
+        found = tuple(Ride(*leg) for leg in legs[:count][::-1].tolist())
+        return Journey(departure, arrival, found, origin, target)
+    mirrored: list[Ride] = []
+    for pattern, row, board, alight in legs[:count].tolist():
+        last = int(rides.pattern_start[pattern + 1] - rides.pattern_start[pattern]) - 1
+        mirrored.append(
+            Ride(pattern, int(rides.rows[pattern]) - 1 - row, last - alight, last - board)
+        )
+    return Journey(top_s - arrival, top_s - departure, tuple(mirrored), target, origin)

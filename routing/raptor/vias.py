@@ -131,7 +131,7 @@ def meets_vias(
         start = int(rides.pattern_start[pattern])
         wide = int(rides.pattern_start[pattern + 1]) - start
         event = int(rides.event_start[pattern]) + row * wide
-        leaves = int(rides.departure[event + board])
+        leaves = view.departure(pattern, row, board)
         node = int(rides.node[start + board])
         if came is None:
             spare = leaves * unit - departure_s - offsets_s[0]

@@ -118,14 +118,13 @@ class _Patch:
         if all(leg in live and live[leg].cancelled for leg in legs):
             return None
         span = slice(int(base.shape.start[pattern]), int(base.shape.start[pattern + 1]))
-        width = span.stop - span.start
-        event = int(base.rides.event_start[pattern])
-        event += (row - int(base.rows.start[pattern])) * width
-        arrival = base.rides.arrival[event : event + width].astype(np.int64) * base.unit
-        departure = base.rides.departure[event : event + width].astype(np.int64) * base.unit
         planned = base.planned_times(row)
-        today = _Today(base.shape.node[span].copy(), base.shape.flags[span].copy(), arrival,
-                       departure)  # fmt: skip
+        today = _Today(
+            base.shape.node[span].copy(),
+            base.shape.flags[span].copy(),
+            planned[0].copy(),
+            planned[1].copy(),
+        )
         parts: list[LivePart] = []
         for leg in legs:
             first, last = int(runs.leg_position[leg]), int(runs.leg_end[leg])
@@ -265,7 +264,8 @@ class _Patch:
         begin = int(base.rides.event_start[pattern])
         span = slice(begin, begin + count * width)
         arrival = self._arrival[span].reshape(count, width)
-        departure = self._departure[span].reshape(count, width)
+        # Departures lie position by position: seen vehicle by vehicle they are transposed.
+        departure = self._departure[span].reshape(width, count).T
         for row, vehicle in kept.items():
             arrival[row - first] = _units(vehicle.arrival_s, base.unit)
             departure[row - first] = _units(vehicle.departure_s, base.unit)
@@ -310,9 +310,10 @@ class _Patch:
             counts.append(len(group))
             runs.append(np.array([vehicle.run for vehicle in group], np.int32))
             days.append(np.array([vehicle.day for vehicle in group], np.int32))
+            leaving = np.stack([_units(vehicle.departure_s, base.unit) for vehicle in group])
+            departures.append(leaving.T.reshape(-1))
             for vehicle in group:
                 arrivals.append(_units(vehicle.arrival_s, base.unit))
-                departures.append(_units(vehicle.departure_s, base.unit))
                 self._live[row] = vehicle.live
                 row += 1
         kind = base.rides.arrival.dtype

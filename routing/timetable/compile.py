@@ -97,14 +97,19 @@ def _number_nodes(network: Network, columns: NodeColumns) -> tuple[Nodes, Int64s
     start = np.zeros(len(order) + 1, np.int32)
     np.cumsum(np.bincount(origin, minlength=len(order)), out=start[1:])
     of_start, of = group_rows(stop, len(network.stops.id))
+    walk_to = target[by].astype(np.int32)
+    walk_s = columns.seconds[by].astype(np.int32)
+    closed = np.ones(len(order), np.uint8)
+    _find_open_walks(start, walk_to, walk_s, closed)
     nodes = Nodes(
         stop,
         of_start,
         of.astype(np.int32),
         columns.change_s[order].astype(np.int32),
         start,
-        target[by].astype(np.int32),
-        columns.seconds[by].astype(np.int32),
+        walk_to,
+        walk_s,
+        closed,
     )
     return nodes, number
 
@@ -279,6 +284,27 @@ def _hop_graph(nodes: Nodes, patterns: Patterns, runs: Runs, unit: int) -> HopGr
         -(-nodes.walk_s // unit),
         unit,
     )
+
+
+@kernel
+def _find_open_walks(start: Int32s, to: Int32s, seconds: Int32s, closed: UInt8s) -> None:
+    """Write 0 for the nodes over which some walk is faster than every direct one."""
+    direct = np.full(start.size - 1, 1 << 30, np.int64)
+    for origin in range(start.size - 1):
+        direct[origin] = 0
+        for e in range(start[origin], start[origin + 1]):
+            direct[to[e]] = min(direct[to[e]], np.int64(seconds[e]))
+        for e in range(start[origin], start[origin + 1]):
+            middle = to[e]
+            if closed[middle] == 0 or middle == origin:
+                continue
+            for f in range(start[middle], start[middle + 1]):
+                if seconds[e] + seconds[f] < direct[to[f]]:
+                    closed[middle] = 0
+                    break
+        direct[origin] = 1 << 30
+        for e in range(start[origin], start[origin + 1]):
+            direct[to[e]] = 1 << 30
 
 
 @kernel

@@ -164,16 +164,49 @@ def fill_times(
     arrival: Times,
     departure: Times,
 ) -> None:
-    """Write the times of every row; what lies before the axis is held as 0."""
+    """
+    Write the times of every row; what lies before the axis is held as 0.
+
+    Arrivals lie vehicle by vehicle, departures position by position (see `Rides`).
+    """
     for pattern in range(row_start.size - 1):
         event = event_start[pattern]
+        rows = row_start[pattern + 1] - row_start[pattern]
         for row in range(row_start[pattern], row_start[pattern + 1]):
             run = row_run[row]
+            column = event_start[pattern] + row - row_start[pattern]
             for call in range(call_start[run], call_start[run + 1]):
                 at = _seconds(call, arrival_s, shift_arrival, row_day[row], day_start, zone[run])
                 arrival[event] = max(at, 0) // unit
                 at = _seconds(
                     call, departure_s, shift_departure, row_day[row], day_start, zone[run]
                 )
-                departure[event] = max(at, 0) // unit
+                departure[column] = max(at, 0) // unit
                 event += 1
+                column += rows
+
+
+@kernel
+def mirror_times(
+    event_start: Int64s,
+    rows: Int32s,
+    widths: Int32s,
+    arrival: Times,
+    departure: Times,
+    top: int,
+    new_arrival: Times,
+    new_departure: Times,
+) -> None:
+    """Write the times of every vehicle with time and stops reversed."""
+    for pattern in range(rows.size):
+        base = event_start[pattern]
+        count, width = np.int64(rows[pattern]), np.int64(widths[pattern])
+        for row in range(count):
+            for i in range(width):
+                other_row, other = count - 1 - row, width - 1 - i
+                new_arrival[base + other_row * width + other] = (
+                    top - departure[base + i * count + row]
+                )
+                new_departure[base + other * count + other_row] = (
+                    top - arrival[base + row * width + i]
+                )

@@ -35,6 +35,8 @@ class Nodes:
     walk_to: Int32s
     walk_s: Int32s
     """Walks from node n are rows `walk_start[n]:walk_start[n + 1]`."""
+    closed: UInt8s
+    """1 where every walk to the node and on to another is no faster than a direct one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import numpy.typing as npt
 
 from maas.core.columns import Int32s, Int64s, UInt8s
 from maas.core.servicetime import service_day_start
@@ -26,7 +25,7 @@ from routing.raptor.arrays import (
     Walks,
 )
 from routing.timetable.compile import fifo_patterns
-from routing.timetable.layout import count_rows, fill_times, list_rows, overtaking
+from routing.timetable.layout import count_rows, fill_times, list_rows, mirror_times, overtaking
 from routing.timetable.live import LiveCalls
 from routing.timetable.model import FORBIDDEN, Sections, Timetable
 from routing.timetable.run_index import RunIndex
@@ -192,6 +191,17 @@ class View:
         rides = lay_out(shape, start, event_start, arrival, departure, timetable.node_count)
         return cls(timetable, origin_s, unit, shape, Rows(start, run, day), rides)
 
+    def arrival(self, pattern: int, row: int, position: int) -> int:
+        """Return when a vehicle comes to a position, in units of the axis."""
+        width = int(self.shape.start[pattern + 1] - self.shape.start[pattern])
+        start = int(self.rides.event_start[pattern])
+        return int(self.rides.arrival[start + row * width + position])
+
+    def departure(self, pattern: int, row: int, position: int) -> int:
+        """Return when a vehicle leaves a position, in units of the axis."""
+        start = int(self.rides.event_start[pattern])
+        return int(self.rides.departure[start + position * int(self.rides.rows[pattern]) + row])
+
     def axis_s(self, instant: datetime) -> int:
         """Return the instant in seconds of the axis."""
         return int(instant.timestamp()) - self.origin_s
@@ -247,13 +257,13 @@ class View:
         change = change_times(nodes.change_s, settings, self.unit)
         time = change_times(nodes.walk_s, settings, self.unit)
         if not backward:
-            return Walks(change, nodes.walk_start, nodes.walk_to, time)
+            return Walks(change, nodes.walk_start, nodes.walk_to, time, nodes.closed)
         count = self.timetable.node_count
         origin = np.repeat(np.arange(count, dtype=np.int32), np.diff(nodes.walk_start))
         order = np.argsort(nodes.walk_to, kind="stable")
         start = np.zeros(count + 1, np.int32)
         np.cumsum(np.bincount(nodes.walk_to, minlength=count), out=start[1:])
-        return Walks(change, start, origin[order], time[order])
+        return Walks(change, start, origin[order], time[order], nodes.closed)
 
 
 def main_zone(timetable: Timetable) -> str:
@@ -410,11 +420,8 @@ def index_rides(
     board = board[np.argsort(node[board], kind="stable")]
     alight = np.flatnonzero(may_alight)
     alight = alight[np.argsort(node[alight], kind="stable")]
-    last = departure[
-        event_start[pattern[board]]
-        + (rows[pattern[board]].astype(np.int64) - 1) * wide[board]
-        + position[board]
-    ]
+    its_rows = rows[pattern[board]].astype(np.int64)
+    last = departure[event_start[pattern[board]] + (position[board] + 1) * its_rows - 1]
     inner = (position > 0) & (position < wide - 1)
     ok = np.where(inner, flags == MAY_BOARD | MAY_ALIGHT, True)
     ok &= np.where(position == 0, flags & (MAY_BOARD | MUST_LEAVE) == MAY_BOARD, True)
@@ -476,18 +483,13 @@ def _mirror_flags(rides: Rides) -> tuple[Int64s, UInt8s]:
 
 
 def _mirror_times(rides: Rides, top: int) -> tuple[Times, Times]:
-    """
-    Return (arrival, departure) of the mirrored rides.
-
-    Reversing rows and positions of a pattern is reversing its events, so this is one reversal
-    of every pattern's stretch of the columns.
-    """
-    size = np.diff(rides.event_start)
-    base = np.repeat(rides.event_start[:-1] + rides.event_start[1:] - 1, size)
-    source = base - np.arange(len(base))
-    kind: npt.DTypeLike = rides.arrival.dtype
-    arrival = (top - rides.departure[source].astype(np.int32)).astype(kind)
-    departure = (top - rides.arrival[source].astype(np.int32)).astype(kind)
+    """Return (arrival, departure) of the mirrored rides."""
+    arrival = np.empty_like(rides.arrival)
+    departure = np.empty_like(rides.departure)
+    mirror_times(
+        rides.event_start, rides.rows, np.diff(rides.pattern_start), rides.arrival,
+        rides.departure, top, arrival, departure,
+    )  # fmt: skip
     return arrival, departure
 
 

@@ -34,6 +34,8 @@ class CompileOptions:
     """Target cells of the lower bounds; memory is cells × stops × 3 bytes a direction."""
     threads: int = 2
     """For the lower bounds."""
+    most_detours: int = 160_000_000
+    """Bytes that the bounds of single rides may take in each direction; beyond, there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Switches:
 
     bounds: bool = True
     """Drop labels that cannot beat the best known arrival, by static bounds to the target."""
+    detours: bool = True
+    """Board only what can still lead to a better arrival, its waiting time included."""
     target_events: bool = True
     """Lower the limit to the last instant at which a vehicle reaches the target."""
     guess: bool = True

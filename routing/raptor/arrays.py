@@ -50,6 +50,8 @@ class Rides(NamedTuple):
     board_position: Int32s
     board_last: Int32s
     """Departure of the last vehicle there."""
+    board_spot: Int32s
+    """Column of the table of detours, or -1."""
     alight_start: Int32s
     alight_pattern: Int32s
     alight_position: Int32s
@@ -73,6 +75,16 @@ class Bounds(NamedTuple):
     time: UInt16s
     rides: UInt8s
     """255 where the target cannot be reached."""
+    cells: Int32s
+    """Target cells, for the bounds of single rides; none where those do not hold."""
+    cell_extra: Int32s
+    """Minutes that the targets of each cell are farther away than the nearest target."""
+    cell_minutes: UInt16s
+    """Shape (all cells, nodes), as `time` for one cell."""
+    cell_rides: UInt8s
+    cell_detour: UInt8s
+    """Shape (all cells, `Rides.board_spot`): by boarding this pattern there one needs at least
+    so many minutes more than the bound of the node (six bits) and so many rides (two bits)."""
 
 
 class Ends(NamedTuple):

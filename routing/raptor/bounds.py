@@ -34,6 +34,8 @@ class HopGraph:
     walk_to: Int32s
     walk_time: Int32s
     unit: int
+    spot: Int32s
+    """Column of each position in the table of detours: by node, so that one node's are together."""
 
     def reversed(self) -> "HopGraph":
         """Return the same against the direction of travel."""
@@ -61,17 +63,27 @@ class HopGraph:
             origin[order],
             self.walk_time[order],
             self.unit,
+            self.spot[mirrored],
         )
 
 
-def cell_bounds(graph: HopGraph, cell_start: Int32s, threads: int) -> tuple[UInt16s, UInt8s]:
-    """Return minutes (rounded down) and rides, each of shape (cells, nodes)."""
+def cell_bounds(
+    graph: HopGraph, cell_start: Int32s, threads: int, most_detours: int
+) -> tuple[UInt16s, UInt8s, UInt8s]:
+    """
+    Return minutes (rounded down) and rides, shape (cells, nodes), and detours (cells, positions).
+
+    There are no detours where they would need more than `most_detours` bytes.
+    """
     nodes = len(graph.walk_start) - 1
     cells = len(cell_start) - 1
     minutes = np.empty((cells, nodes), np.uint16)
     rides = np.empty((cells, nodes), np.uint8)
+    positions_count = len(graph.node)
+    fits = cells * positions_count <= most_detours
+    detour = np.zeros((cells, positions_count) if fits else (0, 0), np.uint8)
     if nodes == 0:
-        return minutes, rides
+        return minutes, rides, detour
     start, origin, time = _incoming(graph, nodes)
     positions = np.arange(len(graph.node))
     first = np.repeat(graph.pattern_start[:-1], np.diff(graph.pattern_start))
@@ -99,6 +111,11 @@ def cell_bounds(graph: HopGraph, cell_start: Int32s, threads: int) -> tuple[UInt
             cell_start, begin, end, graph.pattern_start, graph.node, graph.flags,
             alight_start, alight_pattern, alight_position, walk_in, walk_origin[by_target], rides,
         )  # fmt: skip
+        if fits:
+            _fill_detours(
+                begin, end, graph.pattern_start, graph.node, graph.flags, graph.hop, graph.unit,
+                graph.spot, minutes, rides, detour,
+            )  # fmt: skip
 
     parts = [p for p in np.array_split(np.arange(cells), max(1, threads)) if len(p)]
     if len(parts) == 1:
@@ -106,7 +123,7 @@ def cell_bounds(graph: HopGraph, cell_start: Int32s, threads: int) -> tuple[UInt
     else:
         with ThreadPoolExecutor(len(parts)) as pool:
             list(pool.map(work, parts))
-    return minutes, rides
+    return minutes, rides, detour
 
 
 def _incoming(graph: HopGraph, nodes: int) -> tuple[Int32s, Int32s, Int32s]:
@@ -267,3 +284,37 @@ def _fill_rides(
                 reached[pattern] = 0
             now, then = then, now
             count = fresh
+
+
+@kernel
+def _fill_detours(
+    begin: int,
+    end: int,
+    pattern_start: Int32s,
+    pattern_node: Int32s,
+    flags: UInt8s,
+    hop: Int32s,
+    unit: int,
+    spot: Int32s,
+    minutes: UInt16s,
+    rides: UInt8s,
+    detour: UInt8s,
+) -> None:
+    """Write what boarding a pattern at each position costs beyond the bounds of the node."""
+    for cell in range(begin, end):
+        for pattern in range(pattern_start.size - 1):
+            first, last = pattern_start[pattern], pattern_start[pattern + 1] - 1
+            # Seconds and rides from here on for who is in the vehicle.
+            seconds = np.int64(1) << 40
+            need = np.int64(255)
+            detour[cell, spot[last]] = 255
+            for i in range(last - 1, first - 1, -1):
+                node = pattern_node[i + 1]
+                if flags[i + 1] & MAY_ALIGHT != 0:
+                    seconds = min(seconds, np.int64(minutes[cell, node]) * 60)
+                    need = min(need, np.int64(rides[cell, node]))
+                seconds += np.int64(hop[i]) * unit
+                own = pattern_node[i]
+                more = seconds // 60 - np.int64(minutes[cell, own])
+                more_rides = need + 1 - np.int64(rides[cell, own])
+                detour[cell, spot[i]] = min(max(more, 0), 63) | (min(max(more_rides, 0), 3) << 6)

@@ -201,6 +201,9 @@ def search(
     use_events = switches & 2 != 0
     use_closed = switches & 4 != 0
     single = event_count == 1
+    cell_count = bounds.cells.size
+    asks = use_bounds and cell_count > 0
+    far = np.int64(FAR) * 16 // unit
     results = 0
     scanned = np.int64(0)
     nearest = np.int64(1) << 60
@@ -221,6 +224,9 @@ def search(
     for turn in range(caps.size if single else event_count):
         start = events[0] if single else events[turn]
         cap_rides = np.int64(caps[turn]) if single else most_rides
+        if single and turn > 0 and turn + 1 < caps.size and best_s[done_rides] < far:
+            # A limit is known: the last turn can do the rest.
+            continue
         cap = (start + most_s - nearest) // unit
         if single:
             raw[width * nodes : (width + 1) * nodes] = infinity
@@ -288,15 +294,34 @@ def search(
                 for e in range(rides.board_start[node], rides.board_start[node + 1]):
                     if np.int64(rides.board_last[e]) < at:
                         continue
+                    spot = np.int64(rides.board_spot[e])
+                    if asks and spot >= 0:
+                        # What boarding this pattern costs beyond the bound of the node.
+                        need, lasts = np.int64(255), np.int64(1) << 40
+                        for c in range(cell_count):
+                            cell = bounds.cells[c]
+                            detour = np.int64(bounds.cell_detour[cell, spot])
+                            need = min(
+                                need, np.int64(bounds.cell_rides[cell, node]) + (detour >> 6)
+                            )
+                            lasts = min(
+                                lasts,
+                                np.int64(bounds.cell_minutes[cell, node])
+                                + (detour & 63)
+                                + bounds.cell_extra[c],
+                            )
+                        need = ride - 1 + max(need, 1)
+                        if need > cap_rides or at + lasts * bound_unit > limit[need]:
+                            continue
                     pattern = rides.board_pattern[e]
                     position = rides.board_position[e]
                     first = labels.first[pattern]
+                    if 0 <= first <= position:
+                        continue
+                    labels.first[pattern] = position
                     if first < 0:
-                        labels.first[pattern] = position
                         labels.queue[queued] = pattern
                         queued += 1
-                    elif position < first:
-                        labels.first[pattern] = position
             # Ride every queued pattern once.
             ridden = 0
             for x in range(queued):

@@ -17,7 +17,7 @@ from routing.errors import SearchLimit
 from routing.model import TransferSettings
 from routing.raptor import kernels
 from routing.raptor.arrays import ALWAYS, Bounds, Ends, Labels, Rides, Walks
-from routing.raptor.bounds_of import target_bounds
+from routing.raptor.bounds_of import NO_CELLS, target_bounds
 from routing.raptor.layered import More, search_layers
 from routing.raptor.vias import ViaNodes, layer_bounds, via_columns
 from routing.timetable.view import View
@@ -177,7 +177,7 @@ class _Laid:
     time_s: int
 
 
-def _lay(view: View, query: Query) -> _Laid:
+def _lay(view: View, query: Query, switches: Switches) -> _Laid:
     top_s = view.top * view.unit
     if query.backward:
         starts = mirrored_ends(query.targets, top_s, view.unit)
@@ -186,7 +186,11 @@ def _lay(view: View, query: Query) -> _Laid:
     else:
         starts, ends, time_s = ends_of(query.origins), ends_of(query.targets), query.time_s
     bounds = target_bounds(
-        view.timetable, ends, backward=query.backward, factor=query.transfer.factor
+        view.timetable,
+        ends,
+        backward=query.backward,
+        factor=query.transfer.factor,
+        detours=switches.detours,
     )
     return _Laid(
         rides_of(view, query, backward=query.backward),
@@ -207,7 +211,7 @@ def find_journeys(view: View, query: Query, switches: Switches) -> list[Journey]
     if not query.origins or not query.targets or not all(via.nodes for via in query.vias):
         return []
     space = workspace()
-    laid = _lay(view, query)
+    laid = _lay(view, query, switches)
     if query.window_s > 0:
         count = kernels.departure_events(
             laid.rides, laid.starts, view.unit, laid.time_s, laid.time_s + query.window_s - 1,
@@ -260,7 +264,9 @@ def _run_layers(view: View, query: Query, switches: Switches, laid: _Laid, count
     )  # fmt: skip
     if len(view.faster.start) > 1:
         # The ways between vias may be faster today: keep to what holds for the target.
-        bounds = Bounds(np.tile(laid.bounds.time, layers), np.tile(laid.bounds.rides, layers))
+        bounds = laid.bounds._replace(
+            time=np.tile(laid.bounds.time, layers), rides=np.tile(laid.bounds.rides, layers)
+        )
     best = np.full(width, NEVER_S, np.int64)
     return search_layers(
         laid.rides, laid.walks, bounds,
@@ -292,11 +298,12 @@ def _with_faster(view: View, bounds: Bounds, query: Query) -> Bounds:
     )  # fmt: skip
     if time > 0:
         slack = min(-(-time * view.unit // 60) * query.most_rides, 65_535)
-        bounds = Bounds(np.maximum(bounds.time, slack) - np.uint16(slack), bounds.rides)
-    if rides > 0:
-        bounds = Bounds(
-            bounds.time, (-(-bounds.rides.astype(np.int32) // (1 + rides))).astype(np.uint8)
+        bounds = bounds._replace(
+            time=np.maximum(bounds.time, slack) - np.uint16(slack), cells=NO_CELLS
         )
+    if rides > 0:
+        need = -(-bounds.rides.astype(np.int32) // (1 + rides))
+        bounds = bounds._replace(rides=need.astype(np.uint8), cells=NO_CELLS)
     return bounds
 
 

@@ -305,8 +305,15 @@ class _Patch:
         for group in moved:
             sample = group[0]
             width = len(sample.node)
-            shapes.append(Shape(np.array([0, width], np.int32), sample.node, sample.flags,
-                                sample.section))  # fmt: skip
+            shapes.append(
+                Shape(
+                    np.array([0, width], np.int32),
+                    sample.node,
+                    sample.flags,
+                    sample.section,
+                    np.full(width, -1, np.int32),
+                )
+            )
             counts.append(len(group))
             runs.append(np.array([vehicle.run for vehicle in group], np.int32))
             days.append(np.array([vehicle.day for vehicle in group], np.int32))
@@ -332,6 +339,7 @@ class _Patch:
             arrival,
             departure,
             self._timetable.node_count,
+            shape.spot,
         )
         rows = Rows(
             np.concatenate([base.rows.start, start]), np.concatenate(runs), np.concatenate(days)

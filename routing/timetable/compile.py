@@ -65,8 +65,10 @@ def compile_timetable(
     count = len(nodes.stop)
     cells = max(1, min(options.cells, count))
     cell_start = np.linspace(0, count, cells + 1).astype(np.int32)
-    to_cell = TargetBounds(*cell_bounds(graph, cell_start, options.threads))
-    from_cell = TargetBounds(*cell_bounds(graph.reversed(), cell_start, options.threads))
+    to_cell = TargetBounds(*cell_bounds(graph, cell_start, options.threads, options.most_detours))
+    from_cell = TargetBounds(
+        *cell_bounds(graph.reversed(), cell_start, options.threads, options.most_detours)
+    )
     return Timetable(
         network,
         nodes,
@@ -149,6 +151,7 @@ def _patterns(table: RunTable) -> tuple[Patterns, Runs]:
         table.node[calls].astype(np.int32),
         table.flags[calls],
         table.section[calls].astype(np.int32),
+        _spots(table.node[calls]),
     )
     return patterns, table.ordered(order, of_pattern)
 
@@ -252,6 +255,12 @@ def fifo_patterns(
     return count
 
 
+def _spots(node: Int64s) -> Int32s:
+    spot = np.empty(len(node), np.int32)
+    spot[np.argsort(node, kind="stable")] = np.arange(len(node), dtype=np.int32)
+    return spot
+
+
 def _open_nodes(patterns: Patterns, count: int) -> UInt8s:
     size = len(patterns.node)
     inner = np.ones(size, bool)
@@ -283,6 +292,7 @@ def _hop_graph(nodes: Nodes, patterns: Patterns, runs: Runs, unit: int) -> HopGr
         nodes.walk_to,
         -(-nodes.walk_s // unit),
         unit,
+        patterns.spot,
     )
 
 

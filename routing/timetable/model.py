@@ -50,6 +50,8 @@ class Patterns:
     """Bits `MAY_BOARD`, `MAY_ALIGHT`."""
     section: Int32s
     """Row of `Sections` for the ride from this position to the next."""
+    spot: Int32s
+    """Column of the position in `TargetBounds.detour`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,9 @@ class TargetBounds:
 
     minutes: UInt16s
     rides: UInt8s
+    detour: UInt8s
+    """Shape (cells, positions): what boarding a pattern there costs beyond the bound of the node,
+    minutes in six bits and rides in two. Shape (0, 0) where it would be too large."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ class Shape:
     node: Int32s
     flags: UInt8s
     section: Int32s
+    spot: Int32s
+    """Column of the table of detours, or -1 where the timetable has no such pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +216,7 @@ class View:
     def backward(self) -> Rides:
         """The same vehicles with time running backwards: `top` minus each time."""
         if self._backward is None:
-            self._backward = _mirrored(self.rides, self.top)
+            self._backward = _mirrored(self.rides, self.top, self.shape.spot)
         return self._backward
 
     def filtered(
@@ -234,9 +236,9 @@ class View:
         rides = self._rides.get((backward, key))
         if rides is None:
             sections, nodes = allowed()
-            rides = _filtered(self.rides, self.shape.section, sections, nodes)
+            rides = _filtered(self.rides, self.shape, sections, nodes)
             if backward:
-                rides = _remirrored(rides, self.backward)
+                rides = _remirrored(rides, self.backward, self.shape.spot)
             while len(self._rides) >= MOST_FILTERS:
                 self._rides.pop(next(iter(self._rides)), None)
             self._rides[backward, key] = rides
@@ -315,7 +317,7 @@ def _service_rows(
         runs.of_pattern, runs.days, runs.zone, runs.call_start, runs.arrival_s, runs.departure_s,
         timetable.service_runs, *horizon, start, run, day,
     )  # fmt: skip
-    shape = Shape(patterns.start, patterns.node, patterns.flags, patterns.section)
+    shape = Shape(patterns.start, patterns.node, patterns.flags, patterns.section, patterns.spot)
     bad = overtaking(
         start, run, day, runs.call_start, runs.arrival_s, runs.departure_s, runs.zone, day_start
     )
@@ -365,7 +367,11 @@ def _one(shape: Shape, pattern: int) -> Shape:
     rows = slice(int(shape.start[pattern]), int(shape.start[pattern + 1]))
     width = rows.stop - rows.start
     return Shape(
-        np.array([0, width], np.int32), shape.node[rows], shape.flags[rows], shape.section[rows]
+        np.array([0, width], np.int32),
+        shape.node[rows],
+        shape.flags[rows],
+        shape.section[rows],
+        shape.spot[rows],
     )
 
 
@@ -379,6 +385,7 @@ def join_shapes(shapes: list[Shape]) -> Shape:
         np.concatenate([shape.node for shape in shapes]),
         np.concatenate([shape.flags for shape in shapes]),
         np.concatenate([shape.section for shape in shapes]),
+        np.concatenate([shape.spot for shape in shapes]),
     )
 
 
@@ -393,7 +400,15 @@ def lay_out(
     """Return the rides of these patterns and times, with the indexes by node."""
     rows = np.diff(row_start).astype(np.int32)
     return index_rides(
-        shape.start, shape.node, shape.flags, rows, event_start, arrival, departure, nodes
+        shape.start,
+        shape.node,
+        shape.flags,
+        rows,
+        event_start,
+        arrival,
+        departure,
+        nodes,
+        shape.spot,
     )
 
 
@@ -406,6 +421,7 @@ def index_rides(
     arrival: Times,
     departure: Times,
     nodes: int,
+    spot: Int32s,
 ) -> Rides:
     """Return rides with the boardings and alightings of every node."""
     width = np.diff(start)
@@ -441,6 +457,7 @@ def index_rides(
         pattern[board],
         position[board],
         last.astype(np.int32),
+        spot[board],
         _index(node[alight], nodes),
         pattern[alight],
         position[alight],
@@ -453,7 +470,7 @@ def _index(node: Int32s, nodes: int) -> Int32s:
     return start
 
 
-def _mirrored(rides: Rides, top: int) -> Rides:
+def _mirrored(rides: Rides, top: int, spot: Int32s) -> Rides:
     """Return the rides with stops and time reversed, so that arrive-by is the same search."""
     mirror, swapped = _mirror_flags(rides)
     arrival, departure = _mirror_times(rides, top)
@@ -466,6 +483,7 @@ def _mirrored(rides: Rides, top: int) -> Rides:
         arrival,
         departure,
         len(rides.board_start) - 1,
+        spot[mirror],
     )
 
 
@@ -493,10 +511,10 @@ def _mirror_times(rides: Rides, top: int) -> tuple[Times, Times]:
     return arrival, departure
 
 
-def _filtered(rides: Rides, section: Int32s, sections: UInt8s, nodes: UInt8s) -> Rides:
+def _filtered(rides: Rides, shape: Shape, sections: UInt8s, nodes: UInt8s) -> Rides:
     """Return the rides with blocked sections and nodes taken out."""
     flags = rides.flags.copy()
-    riding = sections[section] != 0
+    riding = sections[shape.section] != 0
     flags[~riding] = (flags[~riding] & MAY_ALIGHT) | MUST_LEAVE
     closed = nodes[rides.node] == 0
     flags[closed] &= MUST_LEAVE
@@ -516,10 +534,11 @@ def _filtered(rides: Rides, section: Int32s, sections: UInt8s, nodes: UInt8s) ->
         rides.arrival,
         rides.departure,
         len(rides.board_start) - 1,
+        shape.spot,
     )
 
 
-def _remirrored(rides: Rides, backward: Rides) -> Rides:
+def _remirrored(rides: Rides, backward: Rides, spot: Int32s) -> Rides:
     """Return filtered rides with time reversed; the times are those of the whole view."""
     mirror, swapped = _mirror_flags(rides)
     return index_rides(
@@ -531,4 +550,5 @@ def _remirrored(rides: Rides, backward: Rides) -> Rides:
         backward.arrival,
         backward.departure,
         len(rides.board_start) - 1,
+        spot[mirror],
     )

@@ -1,0 +1,109 @@
+"""Optimisations change how long a search takes, never what it finds."""
+
+from dataclasses import fields, replace
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from routing.config import ChangeRules, CompileOptions, Switches
+from routing.raptor.everywhere import everywhere
+from routing.raptor.matrix import NOT_REACHED, travel_times
+from routing.raptor.search import End, Query, find_journeys
+from routing.timetable.compile import compile_timetable
+from routing.timetable.view import View
+from tests.support.networks import CallSpec, Spec, TransferSpec, TripSpec, network_of
+
+STOPS = "ABCDEFGH"
+OPTIONS = CompileOptions(changes=ChangeRules(default_change_s=60), cells=4, threads=1)
+
+
+@st.composite
+def networks(draw) -> Spec:
+    trips = []
+    for number in range(draw(st.integers(4, 14))):
+        stops = draw(st.lists(st.sampled_from(STOPS), min_size=2, max_size=5))
+        stops = [s for i, s in enumerate(stops) if i == 0 or stops[i - 1] != s]
+        if len(stops) < 2:
+            continue
+        now = draw(st.integers(0, 90)) * 60
+        calls = []
+        for stop in stops:
+            leave = now + draw(st.integers(0, 2)) * 60
+            calls.append(CallSpec(stop, now, leave))
+            now = leave + draw(st.integers(1, 12)) * 60
+        trips.append(TripSpec(f"t{number}", tuple(calls), route=f"r{number % 5}"))
+    walks = draw(
+        st.lists(
+            st.tuples(st.sampled_from(STOPS), st.sampled_from(STOPS), st.integers(1, 9)),
+            max_size=6,
+        )
+    )
+    transfers = tuple(TransferSpec(a, b, minutes * 60) for a, b, minutes in walks if a != b)
+    return Spec(tuple(trips), stops=tuple(STOPS), transfers=transfers)
+
+
+def view_of(spec: Spec) -> View:
+    return View.build(compile_timetable(network_of(spec), None, OPTIONS), date(2026, 1, 5), 2)
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Switches)])
+@settings(max_examples=25, deadline=None)
+@given(
+    spec=networks(),
+    start=st.integers(0, 7),
+    end=st.integers(0, 7),
+    window=st.sampled_from([0, 3600]),
+    backward=st.booleans(),
+)
+def test_a_switch_changes_no_answer(name, spec, start, end, window, backward) -> None:
+    if start == end or not spec.trips:
+        return
+    view = view_of(spec)
+    query = Query((End(start),), (End(end, 120),), 3600 + 60, window, backward, 5)
+    on, off = Switches(), replace(Switches(), **{name: False})
+    other = view if name != "short_times" else View.build(
+        view.timetable, date(2026, 1, 5), 2, short_times=False
+    )  # fmt: skip
+
+    with_it = {(j.departure_s, j.arrival_s, len(j.rides)) for j in find_journeys(view, query, on)}
+    without = {(j.departure_s, j.arrival_s, len(j.rides)) for j in find_journeys(other, query, off)}
+
+    assert with_it == without
+
+
+@settings(max_examples=40, deadline=None)
+@given(spec=networks(), start=st.integers(0, 7))
+def test_one_to_all_agrees_with_a_search_to_each(spec, start) -> None:
+    if not spec.trips:
+        return
+    view = view_of(spec)
+    seconds, _ = everywhere(view, Query((End(start),), (), 600, most_rides=6))
+    for end in range(view.timetable.node_count):
+        if end == start:
+            continue
+        query = Query((End(start),), (End(end),), 600, most_rides=6)
+        arrivals = [j.arrival_s for j in find_journeys(view, query, Switches())]
+        by_vehicle = min(arrivals, default=NOT_REACHED)
+        # One to all also counts a walk after the last vehicle, so it is never later.
+        if by_vehicle != NOT_REACHED:
+            assert 0 <= seconds[end] <= by_vehicle - 600
+
+
+def test_a_table_of_travel_times_is_the_same_with_threads() -> None:
+    trips = tuple(
+        TripSpec(
+            f"t{n}", (CallSpec("A", 600 * n, 600 * n), CallSpec("B", 600 * n + 300, 600 * n + 300))
+        )
+        for n in range(1, 9)
+    )
+    view = view_of(Spec(trips, stops=("A", "B", "C")))
+    origins = [(End(0),), (End(1),), (End(2),)]
+    targets = [(End(1, 60),), (End(0),)]
+
+    alone = travel_times(view, origins, targets, 60)
+
+    # From A (node 0) at 0:00 the first vehicle leaves at 0:10 and is at B at 0:15; 60 s on foot.
+    assert alone.tolist() == [[960, 0], [60, NOT_REACHED], [NOT_REACHED, NOT_REACHED]]
+    assert (alone == travel_times(view, origins, targets, 60, threads=2)).all()

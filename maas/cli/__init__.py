@@ -6,6 +6,7 @@ from maas.cli import (
     council,
     db,
     feeds,
+    ledger,
     network,
     plan,
     products,
@@ -19,6 +20,7 @@ app.add_typer(feeds.app, name="feeds")
 app.add_typer(network.app, name="network")
 app.add_typer(settlement.app, name="settlement")
 app.add_typer(db.app, name="db")
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(products.app, name="products")
 app.add_typer(council.app, name="council")
 serve.register(app)

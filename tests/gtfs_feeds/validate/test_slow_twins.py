@@ -123,7 +123,7 @@ def far_pairs(places, times):
     return None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     steps=st.lists(
         st.tuples(st.integers(0, 9), st.sampled_from([0, 30, 60, 120, 300, 600])),

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from gtfs_feeds.merge.options import MergeOptions
-from gtfs_feeds.merge.report import Findings
+from gtfs_feeds.merge.report import Findings, Quarantine
 from gtfs_feeds.merge.text import column, days, first_of_each, lines, whole
 from gtfs_feeds.read.tables import FeedTables
 from maas.core.columns import Int64s, UInt8s
@@ -25,6 +25,8 @@ _WEEKDAYS: Final = (
 _LONGEST_DAYS: Final = 4 * 366
 """A longer calendar is cut: it is a placeholder, not a plan."""
 _WEEKS_LOOKED_AT: Final = 4
+_MOST_CELLS: Final = 200_000_000
+"""Services × days of one feed: 100,000 services over five years."""
 SHIFTED_DAYS: Final = 28
 
 
@@ -121,6 +123,8 @@ def read_days(
         # One stray date must not blow the table up: the days around the middle one of all stay.
         middle = sorted(named)[len(named) // 2]
         begin, end = max(begin, middle - _LONGEST_DAYS), min(end, middle + _LONGEST_DAYS)
+    if len(ids) * (end - begin + 1) > _MOST_CELLS:
+        raise Quarantine("too-many-services", "calendar.txt")
     runs = np.zeros((len(ids), end - begin + 1), np.uint8)
     weekday = (np.arange(begin, end + 1) + 6) % 7  # ordinal 1 was a Monday
     for service, first_day, last_day, flag in spans:

@@ -10,6 +10,7 @@ on, so there the operator, the line or the number must bear the same name, too.
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -20,6 +21,8 @@ from maas.core.names import name_key
 from maas.core.network import Agencies, Calls, Feeds, Frequencies, Routes, Stops, Trips
 
 _SHORT: Final = 2
+_MOST_COMPARED: Final = 50
+"""Equal runs of other feeds that a run is compared with: a timetable has a handful."""
 UInt64s = npt.NDArray[np.uint64]
 
 
@@ -113,18 +116,19 @@ def mark_duplicates(
         return {name_key(name) for name in names | {texts[number] if number >= 0 else ""} if name}
 
     for group in _candidates(_signatures(stops, trips, calls, family), feed, usable):
-        stays: list[int] = []
+        stays: dict[int, list[int]] = {}
         for trip in sorted(group.tolist(), key=lambda t: (feeds.synthetic[feed[t]], feed[t], t)):
             days = runs[trips.service[trip]]
             few = start[trip + 1] - start[trip] <= _SHORT
-            for other in stays:
+            own = int(feed[trip])
+            others = (other for tag, kept in stays.items() if tag != own for other in kept)
+            for other in islice(others, _MOST_COMPARED):
                 if (
-                    feed[other] != feed[trip]
-                    and not (days > runs[trips.service[other]]).any()
+                    not (days > runs[trips.service[other]]).any()
                     and same_calls(trip, other)
                     and (not few or named(trip) & named(other))
                 ):
                     trips.duplicate_of[trip] = other
                     break
             else:
-                stays.append(trip)
+                stays.setdefault(own, []).append(trip)

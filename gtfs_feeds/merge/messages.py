@@ -42,6 +42,14 @@ _MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "有効期間が過ぎています。新しいデータを取り寄せるか、延長を指定してください。",
         "The feed has expired: get its successor, or ask to extend its calendar.",
     ),
+    "too-many-services": (
+        "運行区分と日数の組み合わせが多すぎます。使わない運行区分を除いてください。",
+        "Too many services over too many days: leave out the services that no trip uses.",
+    ),
+    "too-many-languages": (
+        "翻訳の言語が多すぎます。行の多い五十言語だけを使います。",
+        "Too many languages; only the fifty with most rows are used.",
+    ),
     "far-from-the-others": (
         "運行日がほかのフィードと十年以上離れています。日付を確かめてください。",
         "The days of service lie more than a decade from the other feeds': check the dates.",

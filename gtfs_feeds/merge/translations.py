@@ -21,6 +21,7 @@ from maas.core.columns import Int32s
 _FILE: Final = "translations.txt"
 _MISSPELT: Final = {"ja-harkt": "ja-Hrkt", "ja-hira": "ja-Hrkt", "ja-kana": "ja-Hrkt"}
 """`ja-Harkt` was met in 11 rows of real feeds."""
+_MOST_LANGUAGES: Final = 50
 _FIELDS: Final = {
     ("agency", "agency_name"): "agencies.name",
     ("stops", "stop_name"): "stops.name",
@@ -79,12 +80,27 @@ def read_translations(feed: FeedInput, keys: Keys, found: Findings) -> dict[str,
     table = feed.tables.table("translations")
     if table is None or not len(table):
         return {}
+    table = _with_few_languages(table, found)
     result: dict[str, dict[int, str]] = {}
     if "trans_id" in table.columns and "table_name" not in table.columns:
         _by_value_anywhere(feed, table, keys, result)
     else:
         _by_table(feed, table, keys, result, found)
     return result
+
+
+def _with_few_languages(table: pl.DataFrame, found: Findings) -> pl.DataFrame:
+    """Return the rows of the most frequent languages."""
+    name = (
+        "lang" if "trans_id" in table.columns and "table_name" not in table.columns else "language"
+    )
+    tags = column(table, name)
+    if tags.n_unique() <= _MOST_LANGUAGES:
+        return table
+    often = tags.value_counts(sort=True)[name].head(_MOST_LANGUAGES)
+    keep = tags.is_in(often.implode())
+    found.where("too-many-languages", _FILE, name, lines(table), (~keep).to_numpy(), tags)
+    return table.filter(keep)
 
 
 def _put(result: dict[str, dict[int, str]], name: str, rows: Int32s, texts: pl.Series) -> None:

@@ -16,6 +16,9 @@ _NO: Final = re.compile(r"(?<=.)[ノ之](?=[\u4e00-\u9fff々])")
 _TERMINAL: Final = re.compile(r"(?<![a-z])bt(?![a-z])")
 _CENTRE: Final = re.compile(r"(?<![a-z])bc(?![a-z])")
 
+LONGEST: Final = 200
+"""Letters of a name that are looked at; no stop's name is nearly as long."""
+
 
 def name_key(name: str) -> str:
     """
@@ -24,7 +27,7 @@ def name_key(name: str) -> str:
     Measured on 37,677 stops of 98 Japanese feeds: the key joins 19,455 near pairs where equal text
     joins 17,406. 駅, 駅前, 前 and 口 stay: 博多駅 and 博多駅前 are not one place.
     """
-    text = _BLANKS.sub("", unicodedata.normalize("NFKC", name).casefold())
+    text = _BLANKS.sub("", unicodedata.normalize("NFKC", name[:LONGEST]).casefold())
     shorter = _POLE_TAIL.sub("", _POLE_NOTE.sub("", text)) or text
     shorter = _NO.sub("の", _KE.sub("ケ", shorter))
     return _CENTRE.sub("バスセンター", _TERMINAL.sub("バスターミナル", shorter))

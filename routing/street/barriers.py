@@ -4,7 +4,6 @@ import csv
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +17,8 @@ from routing.modes import mode_of
 
 SHORT_HOP_M: Final = 2000.0
 """A ferry between two piers nearer than this crosses what cannot be walked: else why sail."""
+_MOST_HOPS: Final = 300
+"""Of more short hops the shortest count; the whole of Kyushu has some forty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +80,41 @@ def ferry_barriers(network: Network) -> tuple[Barrier, ...]:
     ferry = np.array(
         [mode_of(kind) is Mode.FERRY for kind in network.routes.type.tolist()], np.bool_
     )
-    sails = np.flatnonzero(ferry[network.trips.route]) if len(ferry) else np.zeros(0, np.int64)
-    hops: set[tuple[int, int]] = set()
-    for trip in sails.tolist():
-        begin, end = network.trips.call_start[trip : trip + 2].tolist()
-        calls = network.calls.stop[begin:end].tolist()
-        hops |= {(min(a, b), max(a, b)) for a, b in pairwise(calls)}
-    result = []
-    for a, b in sorted(hops):
-        spots = network.stops.lat[[a, b]].tolist() + network.stops.lon[[a, b]].tolist()
-        lat_a, lat_b, lon_a, lon_b = spots
-        away = float(distance_m(lat_a, lon_a, lat_b, lon_b))
-        if not 0 < away < SHORT_HOP_M:
-            continue
-        lat, lon = (lat_a + lat_b) / 2, (lon_a + lon_b) / 2
-        narrow = float(np.cos(np.radians(lat)))
-        # a right angle on the ground; there a degree of longitude is the shorter one
-        north, east = (lon_b - lon_a) * narrow, -(lat_b - lat_a) / narrow
-        result.append(Barrier(f"ferry {a}-{b}", lat - north, lon - east, lat + north, lon + east))
-    return tuple(result)
+    if not ferry.any():
+        return ()
+    trips, stops, lat, lon = network.trips, network.calls.stop, network.stops.lat, network.stops.lon
+    sailing = np.repeat(ferry[trips.route], np.diff(trips.call_start))
+    sailing[trips.call_start[1:] - 1] = False
+    row = np.flatnonzero(sailing)
+    pairs = np.unique(np.sort(np.stack([stops[row], stops[row + 1]], axis=1), axis=1), axis=0)
+    first, second = pairs[:, 0], pairs[:, 1]
+    away = distance_m(lat[first], lon[first], lat[second], lon[second])
+    with np.errstate(invalid="ignore"):
+        short = np.flatnonzero((away > 0) & (away < SHORT_HOP_M))
+    short = short[np.argsort(away[short], kind="stable")][:_MOST_HOPS]
+    return tuple(
+        _across(f"ferry {first[at]}-{second[at]}", *spots)
+        for at, spots in zip(
+            short.tolist(),
+            zip(
+                lat[first[short]].tolist(),
+                lon[first[short]].tolist(),
+                lat[second[short]].tolist(),
+                lon[second[short]].tolist(),
+                strict=True,
+            ),
+            strict=True,
+        )
+    )
+
+
+def _across(name: str, lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> Barrier:
+    """Return the perpendicular through the middle between two spots."""
+    lat, lon = (lat_a + lat_b) / 2, (lon_a + lon_b) / 2
+    narrow = float(np.cos(np.radians(lat)))
+    # a right angle on the ground; there a degree of longitude is the shorter one
+    north, east = (lon_b - lon_a) * narrow, -(lat_b - lat_a) / narrow
+    return Barrier(name, lat - north, lon - east, lat + north, lon + east)
 
 
 def _crosses(

@@ -199,6 +199,42 @@ def test_stations_that_are_each_others_parent_end() -> None:
     assert result.network.stops.parent.tolist() == [-1, -1, -1]
 
 
+def test_a_thousand_languages_are_cut_to_fifty() -> None:
+    rows = "".join(f"stops,stop_name,x{at},n,s1\n" for at in range(1000))
+    header = "table_name,field_name,language,translation,record_id\n"
+
+    result = merge([feed(translations=header + rows + "stops,stop_name,en,n,s1\n" * 3)])
+
+    names = [name for name in result.network.translations if name.startswith("stops.name.")]
+    assert len(names) == 50
+    assert "stops.name.en" in names
+    assert result.report.feeds[0].findings[0].count == 951
+
+
+def test_more_services_and_days_than_memory_has_are_refused() -> None:
+    services = "".join(f"d{at},20260101,1\nd{at},20291231,1\n" for at in range(140_000))
+    dates = "service_id,date,exception_type\n" + services
+
+    result = merge([feed(calendar_dates=dates), feed("good")])
+
+    assert [one.quarantined for one in result.report.feeds] == ["too-many-services", ""]
+
+
+def test_thousands_of_equal_trips_in_two_feeds_do_not_multiply() -> None:
+    trips = SMALL["trips.txt"] + "".join(f"r1,daily,x{at}\n" for at in range(3000))
+    calls = SMALL["stop_times.txt"] + "".join(
+        f"x{at},08:00:00,08:00:00,s1,1\nx{at},08:10:00,08:10:00,s2,2\nx{at},08:20:00,08:20:00,s3,3\n"
+        for at in range(3000)
+    )
+    weekdays = SMALL["calendar.txt"].replace("1,1,1,1,1,1,1", "1,1,1,1,1,0,0")
+
+    one = feed("a", trips=trips, stop_times=calls, calendar=weekdays)
+    network = merge([one, feed("b", trips=trips, stop_times=calls)]).network
+
+    # the trips of b run on Sundays, too, so each stays
+    assert (network.trips.duplicate_of == -1).all()
+
+
 @pytest.mark.shared
 @needs_shared
 @pytest.mark.parametrize("seed", range(20))

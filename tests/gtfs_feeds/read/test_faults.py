@@ -5,8 +5,11 @@ import re
 import zipfile
 from pathlib import Path
 
+import pytest
+
 import gtfs_feeds.read
 from gtfs_feeds.read import FAULT_TEXTS, Fault, FeedTables, ReadLimits, read_files, read_zip
+from gtfs_feeds.validate import text_of
 
 HEAD = "stop_id,stop_name,stop_lat,stop_lon\n"
 
@@ -230,3 +233,10 @@ def test_every_code_that_reading_uses_is_explained_in_both_languages() -> None:
     assert all(
         text.ja and text.en and text.remedy_ja and text.remedy_en for text in FAULT_TEXTS.values()
     )
+
+
+@pytest.mark.parametrize("code", FAULT_TEXTS)
+def test_the_validator_reports_every_fault_in_the_readers_words(code: str) -> None:
+    assert text_of(code, "ja").message == FAULT_TEXTS[code].ja
+    assert text_of(code, "en").remedy == FAULT_TEXTS[code].remedy_en
+    assert text_of(code, "ja").cause

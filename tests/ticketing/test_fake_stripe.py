@@ -250,3 +250,16 @@ def test_unknown_paths_and_ids_are_not_found(fake, api):
         api.payment_intents.retrieve("pi_nothing")
     assert refused.value.http_status == 404
     assert hand(fake, "nothing/x").status_code == 404
+
+
+def test_a_browser_authenticates_on_a_page_and_comes_back_to_the_shop(fake, api):
+    given = {"payment_method": "pm_card_threeDSecure2Required", "confirm": True}
+    intent = create(api, **given, return_url="https://shop.example/back")
+    address = intent.next_action.redirect_to_url.url
+
+    shown = httpx2.get(address)
+    assert "¥12,000" in shown.text
+    assert "text/html" in shown.headers["content-type"]
+    pressed = httpx2.post(address, data={"ok": "1", "from_page": "1"})
+    assert (pressed.status_code, pressed.headers["location"]) == (303, "https://shop.example/back")
+    assert api.payment_intents.retrieve(intent.id).status == "succeeded"

@@ -51,7 +51,7 @@ def create(state: State, given: Thing) -> Thing:
             "payment_status": "unpaid",
             "status": "open",
             "success_url": given["success_url"],
-            "url": f"/_fake/checkout/{identity}",
+            "url": f"{state.base_url}/_fake/checkout/{identity}",
         }
     )
     session["_intent_metadata"] = dict(

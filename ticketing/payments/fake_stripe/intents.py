@@ -144,10 +144,11 @@ def _confirm(state: State, intent: Thing, given: Thing) -> Thing:
                 "return_url",
             )
         intent["status"] = "requires_action"
+        intent["_return_url"] = given["return_url"]
         intent["next_action"] = {
             "type": "redirect_to_url",
             "redirect_to_url": {
-                "url": f"/_fake/3ds/{intent['id']}",
+                "url": f"{state.base_url}/_fake/3ds/{intent['id']}",
                 "return_url": given["return_url"],
             },
         }
@@ -186,7 +187,7 @@ def _voucher(state: State, intent: Thing, data: Thing, given: Thing) -> Thing:
         "type": "konbini_display_details",
         "konbini_display_details": {
             "expires_at": ends,
-            "hosted_voucher_url": f"/_fake/voucher/{intent['id']}",
+            "hosted_voucher_url": f"{state.base_url}/_fake/voucher/{intent['id']}",
             "stores": {"familymart": store, "lawson": store, "ministop": store, "seicomart": store},
         },
     }

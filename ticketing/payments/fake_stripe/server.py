@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
-from ticketing.payments.fake_stripe import checkout, intents, refunds
+from ticketing.payments.fake_stripe import checkout, intents, pages, refunds
 from ticketing.payments.fake_stripe.delivery import Delivery
 from ticketing.payments.fake_stripe.errors import Refusal, invalid, missing
 from ticketing.payments.fake_stripe.params import check, tree
@@ -33,6 +34,7 @@ class FakeStripe:
     ) -> None:
         self.state = State(api_version=version)
         self._server = _Server(("127.0.0.1", port), _handler(self))
+        self.state.base_url = self.url
         self._thread: threading.Thread | None = None
         self._delivery: Delivery | None = None
         if webhook_url:
@@ -91,6 +93,11 @@ class FakeStripe:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of callers that hang up, as killed ones do; tell everything else."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _route(state: State, method: str, parts: list[str], given: Thing) -> Any:
@@ -218,11 +225,26 @@ def _handler(fake: FakeStripe) -> type[BaseHTTPRequestHandler]:
             """Say nothing: the caller has its own log."""
 
         def _respond(self, method: str) -> None:
+            if method == "GET" and self.path.startswith("/_fake/"):
+                page = pages.page(fake.state, self.path)
+                if page is not None:
+                    self._send(200, page, "text/html; charset=utf-8")
+                    return
             length = int(self.headers.get("content-length") or 0)
             body = self.rfile.read(min(length, LARGEST_BODY)).decode("utf-8", "replace")
             status, said = _answer(fake, method, self.path, body, dict(self.headers))
+            back = pages.way_back(fake.state, self.path, body) if status == 200 else ""
+            if back:
+                self.send_response(303)
+                self.send_header("location", back)
+                self.send_header("content-length", "0")
+                self.end_headers()
+                return
+            self._send(status, said, "application/json")
+
+        def _send(self, status: int, said: bytes, kind: str) -> None:
             self.send_response(status)
-            self.send_header("content-type", "application/json")
+            self.send_header("content-type", kind)
             self.send_header("content-length", str(len(said)))
             self.send_header("request-id", new_id("req_"))
             self.end_headers()

@@ -54,6 +54,8 @@ class State:
     calls: list[str] = field(default_factory=list)
     lock: threading.RLock = field(default_factory=threading.RLock)
     api_version: str = ""
+    base_url: str = ""
+    """Where the pages of the fake are."""
 
     def add(self, thing: Thing) -> Thing:
         """Keep an object and return it."""

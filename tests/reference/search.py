@@ -321,6 +321,7 @@ class _Search:
         for v, c in self.boards:
             self.at_stop[self.vehicles[v].calls[c].stop].append((v, c))
         self.egress = dict(query.targets)
+        self.not_before = -NEVER
         self._ride: dict[tuple[int, int, int, int], int] = {}
         self._after: dict[tuple[int, int, int, int], int] = {}
 
@@ -364,7 +365,8 @@ class _Search:
         best = NEVER
         for here, waited in self._stays(met, call.stop):
             if here == len(self.query.vias) and waited == 0:
-                best = min(best, call.arrival + self.egress.get(call.stop, NEVER))
+                end = call.arrival + self.egress.get(call.stop, NEVER)
+                best = min(best, end if end >= self.not_before else NEVER)
             if rides > 0:
                 best = min(best, self._changed(call, rides, here, waited))
         self._after[key] = best
@@ -402,6 +404,8 @@ class _Search:
 
     def run(self, *, outside: bool) -> set[Found]:
         """Return the Pareto set."""
+        if self.query.arrive_by and not outside:
+            self.not_before = self.query.first_s
         query = self.query
         found: set[Found] = set()
         for board in self.boards:

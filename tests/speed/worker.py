@@ -60,7 +60,7 @@ class Worker:
             table = footpaths(network)
             walks = Footpaths(table.from_stop, table.to_stop, table.seconds())
             lap.note("walks")
-        timetable = compile_timetable(network, walks)
+        timetable = compile_timetable(network, walks, _compile_options(order))
         lap.note("compile")
         folder = save_timetable(timetable, Path(order["store"]))
         lap.note("store")
@@ -172,6 +172,15 @@ class Worker:
             return reach  # type: ignore[no-any-return]
         planner = self.live if kind == "live" else self.planner
         return lambda request: planner.plan(request).itineraries
+
+
+def _compile_options(order: Json) -> Any:
+    """Return options with another change time where a comparison needs it."""
+    from routing.config import ChangeRules, CompileOptions
+
+    if "change_s" not in order:
+        return None
+    return CompileOptions(ChangeRules(default_change_s=order["change_s"], close_walks=False))
 
 
 def _request(row: Json) -> SearchRequest:

@@ -108,7 +108,7 @@ def _limit_of(
     rides: Rides, targets: Ends, unit: int, use_events: bool, nearest_s: int, best_s: int
 ) -> int:
     """Return the latest arrival (in units, at the nearest target) that would still be better."""
-    if use_events and best_s < np.int64(FAR) * 64:
+    if use_events:
         best_s = _last_event_before(rides, targets, unit, best_s) + 1
     return (best_s - 1 - nearest_s) // unit
 
@@ -295,9 +295,9 @@ def search(
                     if np.int64(rides.board_last[e]) < at:
                         continue
                     spot = np.int64(rides.board_spot[e])
+                    need, lasts = np.int64(255), np.int64(1) << 40
                     if asks and spot >= 0:
                         # What boarding this pattern costs beyond the bound of the node.
-                        need, lasts = np.int64(255), np.int64(1) << 40
                         for c in range(cell_count):
                             cell = bounds.cells[c]
                             detour = np.int64(bounds.cell_detour[cell, spot])

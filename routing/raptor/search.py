@@ -6,7 +6,7 @@ This is the only caller of the kernels. Working arrays are kept and reused, one 
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -268,6 +268,10 @@ def _run_layers(view: View, query: Query, switches: Switches, laid: _Laid, count
             time=np.tile(laid.bounds.time, layers), rides=np.tile(laid.bounds.rides, layers)
         )
     best = np.full(width, NEVER_S, np.int64)
+    ends = frozenset(laid.ends.node.tolist())
+    if any(via.stay_s and via.nodes & ends for via in query.vias):
+        # After a stay at the target itself one arrives when no vehicle does.
+        switches = replace(switches, target_events=False)
     return search_layers(
         laid.rides, laid.walks, bounds,
         via_columns(query.vias, nodes, view.unit, backward=query.backward),

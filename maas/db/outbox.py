@@ -70,7 +70,12 @@ class Job:
 
 
 class RetryLater(Exception):
-    """Raised by a handler that must wait for something: tried again, and no error."""
+    """
+    Raised by a handler that must wait for something: tried again, and no error.
+
+    Waiting is never given up (a voucher stays open for days); a handler that will not wait for
+    ever looks at `Job.attempt`.
+    """
 
     def __init__(self, reason: str, after: timedelta = timedelta(seconds=5)) -> None:
         super().__init__(reason)
@@ -205,7 +210,7 @@ def dispatch(sessions: Sessions, clock: Clock, handlers: Handlers, job: Job) -> 
             _mark_done(session, clock, job)
         return True
     except RetryLater as wait:
-        _put_back(sessions, clock, job, str(wait), wait.after)
+        _put_back(sessions, clock, job, str(wait), wait.after, waits=True)
     except _LeaseLost:
         log.warning("outbox job %s (%s): another worker took it over", job.id, job.kind)
     except Exception as error:
@@ -275,9 +280,17 @@ def _mark_done(session: Session, clock: Clock, job: Job) -> None:
         raise _LeaseLost
 
 
-def _put_back(sessions: Sessions, clock: Clock, job: Job, reason: str, after: timedelta) -> None:
+def _put_back(
+    sessions: Sessions,
+    clock: Clock,
+    job: Job,
+    reason: str,
+    after: timedelta,
+    *,
+    waits: bool = False,
+) -> None:
     now = clock.now()
-    given_up = job.attempt >= MAX_ATTEMPTS
+    given_up = job.attempt >= MAX_ATTEMPTS and not waits
     with sessions.begin() as session:
         session.execute(
             update(OutboxJob)

@@ -136,6 +136,22 @@ def test_a_job_nobody_can_do_is_given_up_and_kept_for_a_person(sessions, clock):
     assert "unheard-of" in given_up.last_error
 
 
+def test_a_job_that_waits_is_never_given_up(sessions, clock):
+    handlers = Handlers()
+
+    def wait(session, job):
+        raise RetryLater("the voucher is open", timedelta(minutes=10))
+
+    handlers.on("note", wait)
+    put(sessions, clock, "a")
+    for _ in range(MAX_ATTEMPTS + 5):
+        work_off(sessions, clock, handlers)
+        clock.move(timedelta(minutes=10))
+
+    assert row(sessions, "a").dead_at is None
+    assert row(sessions, "a").attempts == MAX_ATTEMPTS + 5
+
+
 def test_a_worker_that_died_frees_its_job_when_the_lease_ends(sessions, clock):
     put(sessions, clock, "a")
     job_id = row(sessions, "a").id

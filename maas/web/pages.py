@@ -38,6 +38,18 @@ def page_routes(pages: Pages) -> list[BaseRoute]:
             },
         )
 
+    def inspect(request: Request) -> HTMLResponse:
+        answer = pages.page(request, "inspect.html")
+        answer.headers["Permissions-Policy"] = "camera=(self)"
+        return answer
+
+    def inspect_worker(_: Request) -> Response:
+        # At the root, because a worker only serves what lies below its own address.
+        content = (files("maas.web") / "static" / "js" / "inspect-worker.js").read_bytes()
+        return Response(
+            content, media_type="text/javascript", headers={"Cache-Control": "no-cache"}
+        )
+
     def icon(_: Request) -> Response:
         content = (files("maas.web") / "static" / "icon.svg").read_bytes()
         return Response(content, media_type="image/svg+xml")
@@ -45,6 +57,8 @@ def page_routes(pages: Pages) -> list[BaseRoute]:
     static = Path(str(files("maas.web") / "static"))
     return [
         Route("/", search, methods=["GET"]),
+        Route("/inspect", inspect, methods=["GET"]),
+        Route("/inspect-worker.js", inspect_worker, methods=["GET"]),
         Route("/favicon.ico", icon, methods=["GET"]),
         Mount("/static", LongLived(directory=static)),
     ]

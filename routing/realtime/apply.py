@@ -155,10 +155,9 @@ class _Patch:
     ) -> None:
         """Write the calls of one trip over those of the vehicle, but not its neighbours' half."""
         size = len(change.stop)
-        for at in range(size):
-            stop, node = int(change.stop[at]), int(today.node[first + at])
-            if int(self._timetable.nodes.stop[node]) != stop:
-                today.node[first + at] = self._node_of(stop)
+        stops = self._timetable.nodes.stop[today.node[first : first + size]]
+        for at in np.flatnonzero(stops != change.stop).tolist():
+            today.node[first + at] = self._node_of(int(change.stop[at]))
         board = np.where(change.pickup == NONE, 0, MAY_BOARD).astype(np.uint8)
         alight = np.where(change.drop_off == NONE, 0, MAY_ALIGHT).astype(np.uint8)
         if change.cancelled:

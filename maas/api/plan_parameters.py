@@ -209,6 +209,7 @@ PLAN_PARAMETERS: Final = (
         "Journeys slower than the way by oneself times this are left out.",
         10.0,
         least=0,
+        ignored=True,
     ),
     Parameter(
         "timeout", "integer", "Seconds. Searches here take milliseconds.", least=0, ignored=True
@@ -216,7 +217,11 @@ PLAN_PARAMETERS: Final = (
     Parameter("passengers", "integer", "For demand services.", least=1, ignored=True),
     Parameter("luggage", "integer", "For demand services.", least=1, ignored=True),
     Parameter(
-        "slowDirect", "boolean", "Show slower vehicles without a change, too.", default=False
+        "slowDirect",
+        "boolean",
+        "Show slower vehicles without a change, too.",
+        default=False,
+        ignored=True,
     ),
     Parameter(
         "fastestSlowDirectFactor",
@@ -224,6 +229,7 @@ PLAN_PARAMETERS: Final = (
         "With `slowDirect`: how many times as long as the fastest without a change.",
         3.0,
         least=0,
+        ignored=True,
     ),
     Parameter("withFares", "boolean", "Tell fares where they are known.", default=False),
     Parameter(

@@ -1,12 +1,50 @@
 """How every kernel is compiled. The only importer of numba."""
 
+import os
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from hashlib import sha256
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Final, ParamSpec, TypeVar
 
+import numba.core.config
 from numba import njit
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_ROOT: Final = Path(__file__).parents[1]
+
+
+def cache_folder(wanted: str, home: Path) -> Path:
+    """
+    Return where machine code is kept: a folder of its own for every state of the sources.
+
+    numba looks only at the file of a kernel to tell whether its machine code is still right, not
+    at the files of the kernels that it calls; after an upgrade it would run old code. So the
+    folder's name is a digest of all that may be compiled. Where it cannot be written, the
+    temporary directory serves.
+
+    Args:
+        wanted: `NUMBA_CACHE_DIR`, empty where nobody says.
+        home: The user's home directory.
+
+    """
+    digest = sha256()
+    for path in sorted(_ROOT.rglob("*.py")):
+        digest.update(path.read_bytes())
+    base = Path(wanted) if wanted else home / ".cache" / "kyushu-maas" / "numba"
+    folder = base / digest.hexdigest()[:12]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return Path(gettempdir()) / "kyushu-maas-numba" / folder.name
+    return folder if os.access(folder, os.W_OK) else Path(gettempdir()) / folder.name
+
+
+numba.core.config.CACHE_DIR = str(  # type: ignore[attr-defined]
+    cache_folder(os.environ.get("NUMBA_CACHE_DIR", ""), Path.home())
+)
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:

@@ -1,9 +1,8 @@
 """Checkout: the gateway's own payment page."""
 
-import time
-
 from ticketing.payments.fake_stripe import intents
 from ticketing.payments.fake_stripe.errors import invalid
+from ticketing.payments.fake_stripe.moment import unix_now
 from ticketing.payments.fake_stripe.params import check, yen
 from ticketing.payments.fake_stripe.state import State, Thing, new_id
 
@@ -25,7 +24,7 @@ def create(state: State, given: Thing) -> Thing:
             raise invalid(f"Missing required param: {path}[product_data].", "parameter_missing")
         unit = yen(price.get("unit_amount", ""), price.get("currency"), f"{path}[unit_amount]")
         total += unit * int(item.get("quantity", 1))
-    now = int(time.time())
+    now = unix_now()
     ends = int(given.get("expires_at") or now + 86_400)
     if not now + 29 * 60 <= ends <= now + 86_460:
         raise invalid(
@@ -105,7 +104,7 @@ def read(state: State, session_id: str) -> Thing:
 
 
 def _expire_if_over(state: State, session: Thing) -> None:
-    if session["status"] == "open" and session["expires_at"] <= time.time():
+    if session["status"] == "open" and session["expires_at"] <= unix_now():
         _close(state, session)
 
 

@@ -1,9 +1,9 @@
 """PaymentIntents: cards with and without 3-D Secure, declines, convenience-store vouchers."""
 
-import time
 from typing import Any, Final
 
 from ticketing.payments.fake_stripe.errors import Refusal, invalid, missing
+from ticketing.payments.fake_stripe.moment import unix_now
 from ticketing.payments.fake_stripe.params import check, yen
 from ticketing.payments.fake_stripe.state import State, Thing, new_id
 
@@ -72,7 +72,7 @@ def new_intent(state: State, amount: int, allowed: list[str], given: Thing) -> T
             "capture_method": "automatic_async",
             "client_secret": f"{identity}_secret_{new_id('')}",
             "confirmation_method": "automatic",
-            "created": int(time.time()),
+            "created": unix_now(),
             "currency": "jpy",
             "description": given.get("description"),
             "last_payment_error": None,
@@ -179,7 +179,7 @@ def _voucher(state: State, intent: Thing, data: Thing, given: Thing) -> Thing:
     days = int(options.get("expires_after_days", 3))
     if not 0 <= days <= 60:
         raise invalid("expires_after_days must be from 0 to 60.", "parameter_invalid_integer")
-    ends = int(options.get("expires_at") or time.time() + days * 86_400)
+    ends = int(options.get("expires_at") or unix_now() + days * 86_400)
     intent["payment_method"] = new_id("pm_")
     intent["status"] = "requires_action"
     store = {"confirmation_number": "1234567890", "payment_code": "123456"}
@@ -245,7 +245,7 @@ def _charge(state: State, intent: Thing, *, succeeded: bool) -> Thing:
             "amount_refunded": 0,
             "balance_transaction": None,
             "captured": succeeded,
-            "created": int(time.time()),
+            "created": unix_now(),
             "currency": "jpy",
             "disputed": False,
             "livemode": False,
@@ -276,7 +276,7 @@ def cancel(state: State, intent_id: str, given: Thing) -> Thing:
     intent.update(
         status="canceled",
         cancellation_reason=given.get("cancellation_reason"),
-        canceled_at=int(time.time()),
+        canceled_at=unix_now(),
         next_action=None,
     )
     state.emit("payment_intent.canceled", intent)

@@ -1,9 +1,9 @@
 """Refunds with their limits, and disputes."""
 
-import time
 from typing import Any
 
 from ticketing.payments.fake_stripe.errors import invalid, missing
+from ticketing.payments.fake_stripe.moment import unix_now
 from ticketing.payments.fake_stripe.params import check
 from ticketing.payments.fake_stripe.state import State, Thing, new_id
 
@@ -38,7 +38,7 @@ def create(state: State, given: Thing) -> Thing:
             "object": "refund",
             "amount": amount,
             "charge": charge["id"],
-            "created": int(time.time()),
+            "created": unix_now(),
             "currency": "jpy",
             "failure_reason": None,
             "metadata": dict(given.get("metadata") or {}),
@@ -105,7 +105,7 @@ def open_dispute(state: State, charge: Thing, reason: str) -> Thing:
             "object": "dispute",
             "amount": amount,
             "charge": charge["id"],
-            "created": int(time.time()),
+            "created": unix_now(),
             "currency": "jpy",
             "is_charge_refundable": False,
             "livemode": False,

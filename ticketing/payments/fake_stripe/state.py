@@ -3,11 +3,11 @@
 import copy
 import secrets
 import threading
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from ticketing.payments.fake_stripe.errors import missing
+from ticketing.payments.fake_stripe.moment import unix_now
 
 Thing = dict[str, Any]
 
@@ -85,7 +85,7 @@ class State:
             "id": new_id("evt_"),
             "object": "event",
             "api_version": self.api_version,
-            "created": int(time.time()),
+            "created": unix_now(),
             "data": {"object": copy.deepcopy(thing)},
             "livemode": False,
             "pending_webhooks": 1,
@@ -97,7 +97,7 @@ class State:
 
     def move_money(self, kind: str, source: str, amount: int, fee: int = 0) -> Thing:
         """Write a line of the account."""
-        now = int(time.time())
+        now = unix_now()
         return self.add(
             {
                 "id": new_id("txn_"),

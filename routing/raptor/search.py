@@ -126,6 +126,10 @@ class Workspace:
                 np.zeros(spots, np.uint8),
             )
             self.labels[kind] = labels
+        else:
+            # A search puts both back as it found them; a few microseconds make sure of it.
+            labels.first.fill(-1)
+            labels.flag.fill(0)
         return labels
 
 

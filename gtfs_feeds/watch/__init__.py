@@ -2,7 +2,7 @@
 
 from gtfs_feeds.watch.expiry import LADDER, Expiring, step_due
 from gtfs_feeds.watch.fetching import Answer, Fetch, FetchFailed
-from gtfs_feeds.watch.mail import FileOutbox, Mail, Outbox, digests
+from gtfs_feeds.watch.mail import digests
 from gtfs_feeds.watch.store import FeedStore, State, Version, VersionUnknown
 from gtfs_feeds.watch.verdicts import Judged, Verdict, judge
 from gtfs_feeds.watch.watcher import Outcome, Result, Source, Watcher
@@ -14,10 +14,7 @@ __all__ = [
     "FeedStore",
     "Fetch",
     "FetchFailed",
-    "FileOutbox",
     "Judged",
-    "Mail",
-    "Outbox",
     "Outcome",
     "Result",
     "Source",

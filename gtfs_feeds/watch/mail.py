@@ -3,15 +3,12 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
-from email.message import EmailMessage
-from email.policy import SMTP
-from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 from gtfs_feeds.validate.catalogue import LANGUAGES, Language
 from gtfs_feeds.watch.expiry import Expiring
+from maas.core.mail import Mail
 
 TEXTS: Final[dict[str, dict[Language, str]]] = {
     "subject": {
@@ -39,23 +36,6 @@ TEXTS: Final[dict[str, dict[Language, str]]] = {
         "en": "Please publish the next period at the same address. Seasonal feeds can be snoozed.",
     },
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """One message."""
-
-    to: str
-    subject: str
-    body: str
-
-
-class Outbox(Protocol):
-    """Sends mail."""
-
-    def send(self, mail: Mail) -> None:
-        """Send one message, or take care that it is sent."""
-        ...
 
 
 ADDRESS: Final = re.compile(r"[^\s@<>,;:\"]+@[^\s@<>,;:\"]+\.[^\s@<>,;:\"]+")
@@ -93,24 +73,3 @@ def digests(expiring: Iterable[Expiring], today: date) -> list[Mail]:
         )
         mails.append(Mail(address, subject, "\n\n--\n\n".join(parts) + "\n"))
     return mails
-
-
-class FileOutbox:
-    """Writes each mail to a file (`0001.eml`, …) instead of sending it: for demos and tests."""
-
-    def __init__(self, folder: Path, sender: str = "feeds@localhost") -> None:
-        self._folder = folder
-        self._sender = sender
-
-    def send(self, mail: Mail) -> None:
-        """Write one message in the format of RFC 5322."""
-        message = EmailMessage(policy=SMTP)
-        message["From"] = self._sender
-        message["To"] = mail.to
-        message["Subject"] = " ".join(mail.subject.split())
-        message.set_content(mail.body)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        taken = [path.stem for path in self._folder.glob("*.eml") if path.stem.isdigit()]
-        number = max(map(int, taken), default=0) + 1
-        with (self._folder / f"{number:04}.eml").open("xb") as out:
-            out.write(bytes(message))

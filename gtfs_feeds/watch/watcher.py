@@ -10,10 +10,11 @@ from typing import Final
 
 from gtfs_feeds.watch.expiry import Expiring, step_due
 from gtfs_feeds.watch.fetching import Answer, Fetch, FetchFailed
-from gtfs_feeds.watch.mail import Mail, Outbox, digests
+from gtfs_feeds.watch.mail import digests
 from gtfs_feeds.watch.store import FeedStore, State, Version, VersionUnknown
 from gtfs_feeds.watch.verdicts import Judged, Verdict, judge
 from maas.core.clock import Clock, japan_date
+from maas.core.mail import Mail, Outbox
 
 OK: Final = 200
 NOT_MODIFIED: Final = 304

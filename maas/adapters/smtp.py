@@ -1,4 +1,4 @@
-"""Mail over SMTP, for `gtfs_feeds.watch`."""
+"""Mail over SMTP."""
 
 import smtplib
 import ssl
@@ -7,7 +7,7 @@ from email.policy import SMTP
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from gtfs_feeds.watch import Mail
+from maas.core.mail import Mail
 
 TIMEOUT_S: Final = 20.0
 DEFAULT_PORT: Final = {"smtp": 587, "smtps": 465}

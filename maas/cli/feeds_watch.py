@@ -58,7 +58,7 @@ def outbox_of(folder: Path | None) -> Any:
     """Return where mail goes: a folder, the server of the environment, or None."""
     import os
 
-    from gtfs_feeds.watch import FileOutbox
+    from maas.adapters.file_outbox import FileOutbox
     from maas.adapters.smtp import SmtpOutbox
 
     if folder is not None:

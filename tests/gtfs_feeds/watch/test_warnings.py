@@ -10,14 +10,14 @@ from gtfs_feeds.watch import (
     LADDER,
     Expiring,
     FeedStore,
-    FileOutbox,
-    Mail,
     Source,
     Watcher,
     digests,
     step_due,
 )
+from maas.adapters.file_outbox import FileOutbox
 from maas.core.clock import FrozenClock
+from maas.core.mail import Mail
 from tests.gtfs_feeds.watch.test_watcher import Server, ok, zipped
 
 END = date(2027, 3, 31)

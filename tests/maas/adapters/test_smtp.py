@@ -8,8 +8,8 @@ from email import message_from_bytes, policy
 
 import pytest
 
-from gtfs_feeds.watch import Mail
 from maas.adapters.smtp import SmtpOutbox
+from maas.core.mail import Mail
 
 
 @contextmanager

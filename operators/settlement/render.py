@@ -5,14 +5,8 @@ import io
 from collections.abc import Mapping
 from typing import Any, Final
 
-from reportlab.lib.pagesizes import A4
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.pdfgen.canvas import Canvas
+from maas.pdf.paper import Column, Paper
 
-_FONT: Final = "HeiseiKakuGo-W5"
-"""A font that every PDF reader must have for Japanese, so nothing is embedded."""
-_ROWS_A_PAGE: Final = 34
 _DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -64,60 +58,57 @@ def to_csv(statement: Mapping[str, Any]) -> str:
 
 def to_pdf(statement: Mapping[str, Any]) -> bytes:
     """Return the statement as A4 pages with the fields of a qualified invoice."""
-    pdfmetrics.registerFont(UnicodeCIDFont(_FONT))
-    out = io.BytesIO()
-    canvas = Canvas(out, pagesize=A4, invariant=1)
-    canvas.setTitle(f"精算書 {statement['number']}")
-    lines = statement["lines"]
-    pages = [lines[n : n + _ROWS_A_PAGE] for n in range(0, len(lines), _ROWS_A_PAGE)] or [[]]
-    for number, rows in enumerate(pages, start=1):
-        _page(canvas, statement, rows, f"{number} / {len(pages)}")
-        canvas.showPage()
-    canvas.save()
-    return out.getvalue()
+    number, lines = statement["number"], statement["lines"]
+    paper = Paper(
+        f"精算書 {number}",
+        footer=f"{number}   SHA-256 {statement['hash']}   検算: maas settlement verify",
+    )
+    paper.text(f"事業者間精算書  {statement['period']}", size=16, after=6)
+    paper.facts(_head(statement))
+    paper.space()
+    paper.table(
+        [
+            Column("対象 (商品/協定/販売月)", 4),
+            Column("売上", right=True),
+            Column("払戻", right=True),
+            Column("利用", right=True),
+            Column("金額 (円)", 1.2, right=True),
+        ],
+        [
+            (
+                line["cohort"],
+                f"{line['now']['gross']:,}",
+                f"{line['now']['refunded']:,}",
+                f"{len(line['uses']):,}",
+                f"{line['amount']:,}",
+            )
+            for line in lines
+        ],
+        total=("合計", "", "", "", f"{statement['total']:,}"),
+    )
+    return paper.pdf()
 
 
-def _page(canvas: Canvas, statement: Mapping[str, Any], rows: list[Any], place: str) -> None:
-    width, height = A4
-    y = height - 50
-    canvas.setFont(_FONT, 16)
-    canvas.drawString(50, y, f"事業者間精算書  {statement['period']}")
-    canvas.setFont(_FONT, 9)
-    canvas.drawRightString(width - 50, y, f"番号 {statement['number']}   {place}")
-    for text in _head(statement):
-        y -= 15
-        canvas.drawString(50, y, text)
-    y -= 24
-    canvas.setFont(_FONT, 8)
-    for text, x in (("対象 (商品/協定/販売月)", 50), ("売上", 330), ("払戻", 400), ("利用", 450)):
-        canvas.drawString(x, y, text)
-    canvas.drawRightString(width - 50, y, "金額 (円)")
-    for line in rows:
-        y -= 14
-        canvas.drawString(50, y, line["cohort"][:60])
-        canvas.drawRightString(370, y, f"{line['now']['gross']:,}")
-        canvas.drawRightString(435, y, f"{line['now']['refunded']:,}")
-        canvas.drawRightString(475, y, f"{len(line['uses']):,}")
-        canvas.drawRightString(width - 50, y, f"{line['amount']:,}")
-    canvas.setFont(_FONT, 7)
-    canvas.drawString(50, 40, f"SHA-256 {statement['hash']}   検算: maas settlement verify")
-
-
-def _head(statement: Mapping[str, Any]) -> list[str]:
+def _head(statement: Mapping[str, Any]) -> list[tuple[str, str]]:
     operator, platform = statement["operator"], statement["platform"]
     taxes = [
-        f"{row['rate_percent']}%対象 {row['base_with_tax']:,}円（うち消費税額 {row['tax']:,}円）"
+        (
+            f"{row['rate_percent']}%対象",
+            f"{row['base_with_tax']:,}円（うち消費税額 {row['tax']:,}円）",
+        )
         for row in statement["tax"]
     ]
     rule = (
         "媒介者交付特例により交付" if statement["intermediary_rule"] else "媒介者交付特例の対象外"
     )
     return [
-        f"{operator['name']} 御中   登録番号 {operator['registration'] or '未登録'}",
-        f"発行 {platform['name']}   登録番号 {platform['registration'] or '未登録'}",
-        f"発行日 {statement['issued_on']}   精算額 {statement['total']:,}円",
+        ("番号", statement["number"]),
+        ("宛先", f"{operator['name']} 御中   登録番号 {operator['registration'] or '未登録'}"),
+        ("発行", f"{platform['name']}   登録番号 {platform['registration'] or '未登録'}"),
+        ("発行日", statement["issued_on"]),
+        ("精算額", f"{statement['total']:,}円"),
         *taxes,
-        rule,
+        ("交付", rule),
     ]
 
 

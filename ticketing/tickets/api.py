@@ -139,6 +139,7 @@ def paper(
         valid_until=span.end,
         order_number=OrderService(session, clock, config).get(entitlement.order_id).number,
         not_covered_ja=definition.not_covered.ja,
+        not_covered_en=definition.not_covered.en,
         sample=definition.sample,
     )
     return Response(pdf(text, sheet), media_type="application/pdf")

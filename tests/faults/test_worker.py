@@ -10,7 +10,7 @@ import pytest
 
 from maas.settings import Settings
 from maas.worker import make_worker
-from tests.support.database import REDIS, WITHOUT_REDIS, fresh_engine
+from tests.support.database import BACKENDS, REDIS, WITHOUT_REDIS, fresh_engine
 from tests.support.shop import Shop
 from ticketing.payments.fake_stripe import FakeStripe
 from ticketing.payments.stripe_gateway import API_VERSION
@@ -20,7 +20,7 @@ needs_redis = pytest.mark.skipif(not REDIS, reason=WITHOUT_REDIS)
 
 def start_worker(engine, fake, folder) -> subprocess.Popen[bytes]:
     environment = os.environ | {
-        "MAAS_DATABASE": str(engine.url),
+        "MAAS_DATABASE": engine.url.render_as_string(hide_password=False),
         "MAAS_DATA_DIR": str(folder),
         "MAAS_BROKER_URL": REDIS,
         "MAAS_STRIPE_KEY": "sk_test_shop",
@@ -47,8 +47,9 @@ def wait_for(shop, order, status, seconds=90.0):
 
 @needs_redis
 @pytest.mark.servers
-def test_celery_does_the_background_work_and_survives_its_death(tmp_path):
-    with fresh_engine("sqlite", tmp_path) as engine, FakeStripe(version=API_VERSION) as fake:
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_celery_does_the_background_work_and_survives_its_death(backend, tmp_path):
+    with fresh_engine(backend, tmp_path) as engine, FakeStripe(version=API_VERSION) as fake:
         shop = Shop(engine, fake)
         worker = start_worker(engine, fake, tmp_path)
         try:

@@ -1,5 +1,6 @@
 """Fresh databases for tests: SQLite always, PostgreSQL where MAAS_TEST_POSTGRES names it."""
 
+import atexit
 import os
 import shutil
 import uuid
@@ -43,24 +44,39 @@ def sqlite_url(folder: Path, *, migrated: bool = True) -> str:
     return f"sqlite:///{path}"
 
 
+@cache
+def _migrated_database() -> str:
+    """Migrate one database for the whole run; every test gets a copy of it."""
+    name = f"maas_template_{uuid.uuid4().hex[:12]}"
+    _tell_server(f'CREATE DATABASE "{name}"')
+    atexit.register(_tell_server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    engine = make_engine(_postgres_address(name))
+    upgrade(engine)
+    engine.dispose()
+    return name
+
+
+def _tell_server(statement: str) -> None:
+    server = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.execute(text(statement))
+    server.dispose()
+
+
+def _postgres_address(name: str) -> str:
+    return make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+
+
 @contextmanager
 def postgres_url(*, migrated: bool = True) -> Iterator[str]:
     """Make a database on the PostgreSQL server of the run, and drop it afterwards."""
     name = f"maas_test_{uuid.uuid4().hex[:12]}"
-    server = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
-    with server.connect() as connection:
-        connection.execute(text(f'CREATE DATABASE "{name}"'))
-    url = make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+    template = f'TEMPLATE "{_migrated_database()}"' if migrated else ""
+    _tell_server(f'CREATE DATABASE "{name}" {template}')
     try:
-        if migrated:
-            engine = make_engine(url)
-            upgrade(engine)
-            engine.dispose()
-        yield url
+        yield _postgres_address(name)
     finally:
-        with server.connect() as connection:
-            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
-        server.dispose()
+        _tell_server(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @contextmanager

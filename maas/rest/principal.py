@@ -7,16 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Depends, Header
+from fastapi import Depends, Header, Request
 
 from maas.core.clock import SystemClock
-from maas.db.session import read_session
+from maas.db.session import Sessions, read_session
 from maas.rest.errors import NotAllowed, NotSignedIn
 from maas.rest.models import AccessKey
-from maas.rest.session import SessionsDep
+from maas.rest.session import READS, SessionsDep
 
 STAFF_PREFIX = "mk_"
 BUYER_PREFIX = "os_"
+SESSION_COOKIE = "maas_session"
+"""Holds the access key of a browser that signed in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +80,32 @@ def new_access_key(
     return secret, row
 
 
+def principal_of(sessions: Sessions, secret: str) -> Principal:
+    """
+    Return whose access key this is.
+
+    Raises:
+        NotSignedIn: It is not known, has ended or was taken back.
+
+    """
+    with read_session(sessions) as session:  # its own: the endpoint may call others meanwhile
+        key = session.get(AccessKey, digest(secret))
+    now = SystemClock().now()
+    if key is None or key.revoked_at or (key.expires_at and key.expires_at <= now):
+        raise NotSignedIn("This access key is not known, has ended or was taken back.")
+    return Principal(key.subject, key.operator_id, frozenset(key.rights))
+
+
 def get_principal(
-    sessions: SessionsDep, authorization: Annotated[str | None, Header(max_length=400)] = None
+    request: Request,
+    sessions: SessionsDep,
+    authorization: Annotated[str | None, Header(max_length=400)] = None,
 ) -> Principal:
     """
     Return who is calling; no header is nobody.
+
+    The cookie of a signed-in browser only reads: what changes something needs the header, which
+    no foreign page can make a browser send.
 
     Raises:
         NotSignedIn: A staff key that is not known, has ended or was taken back.
@@ -90,15 +113,11 @@ def get_principal(
     """
     scheme, _, secret = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not secret:
-        return Principal()
+        cookie = request.cookies.get(SESSION_COOKIE, "") if request.method in READS else ""
+        return principal_of(sessions, cookie) if cookie else Principal()
     if secret.startswith(BUYER_PREFIX):
         return Principal(buyer_secret=secret)
-    with read_session(sessions) as session:  # its own: the endpoint may call others meanwhile
-        key = session.get(AccessKey, digest(secret))
-    now = SystemClock().now()
-    if key is None or key.revoked_at or (key.expires_at and key.expires_at <= now):
-        raise NotSignedIn("This access key is not known, has ended or was taken back.")
-    return Principal(key.subject, key.operator_id, frozenset(key.rights))
+    return principal_of(sessions, secret)
 
 
 PrincipalDep = Annotated[Principal, Depends(get_principal)]

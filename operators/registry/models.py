@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from maas.db.base import Base, RowNumber
@@ -148,3 +148,47 @@ class CompanyProduct(Base):
     product: Mapped[str]
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]
+
+
+class CompanyChange(Base):
+    """What was known of a company before and after somebody corrected it; never edited."""
+
+    __tablename__ = "company_changes"
+
+    number: Mapped[int] = mapped_column(RowNumber, primary_key=True)
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), index=True)
+    at: Mapped[datetime]
+    by: Mapped[str]
+    why: Mapped[str]
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+
+
+class FeedRegistration(Base):
+    """A feed that a company brings: how it comes, and where from. Its versions are files."""
+
+    __tablename__ = "feed_registrations"
+
+    tag: Mapped[str] = mapped_column(primary_key=True)
+    """Letters, digits and hyphens; the feed's name in the network."""
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), index=True)
+    kind: Mapped[str]
+    """`url`, `zip`, `sheet` or `sample`: how the last version came."""
+    url: Mapped[str] = mapped_column(Text)
+    """Visited again and again; empty where files are uploaded. May hold `{NAME}` for a key."""
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+
+
+class RealtimeEndpoint(Base):
+    """An address with GTFS Realtime messages about a feed."""
+
+    __tablename__ = "realtime_endpoints"
+    __table_args__ = (UniqueConstraint("tag", "url"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+    tag: Mapped[str]
+    company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), index=True)
+    url: Mapped[str] = mapped_column(String(1000))
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -26,10 +26,13 @@ from operators.registry.identity import (
 from operators.registry.models import (
     Company,
     CompanyAgreement,
+    CompanyChange,
     CompanyContact,
     CompanyFeed,
     CompanyProduct,
     CompanyStep,
+    FeedRegistration,
+    RealtimeEndpoint,
 )
 from operators.registry.states import PREFECTURES, STEPS, Kind, Mode, State
 
@@ -58,6 +61,19 @@ class Because:
     by: str
     why: str
     document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """A company as its own staff says it is; empty numbers stay as they were."""
+
+    name: str
+    name_kana: str = ""
+    name_en: str = ""
+    corporate_number: str = ""
+    registration_number: str = ""
+    modes: tuple[str, ...] = ()
+    prefectures: tuple[str, ...] = ()
 
 
 class Registry:
@@ -160,6 +176,110 @@ class Registry:
         before = company.state
         company.state = to
         return self._record(company, before, to, because, when)
+
+    def confirm(self, company_id: UUID, said: Confirmed, because: Because) -> Company:
+        """
+        Correct what is known of a company; what was known before is kept (`company_changes`).
+
+        Raises:
+            CompanyNotFound: There is no such company.
+            CompanyInvalid: A number, mode or prefecture is not right.
+            CompanyExists: Another company has this corporate number.
+        """
+        company = self.get(company_id)
+        number = _checked(corporate_number, said.corporate_number)
+        registration = _checked(registration_number, said.registration_number)
+        after = {
+            "name": _named(said.name),
+            "name_kana": said.name_kana.strip(),
+            "name_en": said.name_en.strip(),
+            "corporate_number": number or company.corporate_number,
+            "registration_number": registration or company.registration_number,
+            "modes": _known(said.modes, [mode.value for mode in Mode], "mode"),
+            "prefectures": _known(said.prefectures, PREFECTURES, "prefecture"),
+        }
+        before = {name: getattr(company, name) for name in after}
+        try:
+            with self._session.begin_nested():
+                for name, value in after.items():
+                    setattr(company, name, value)
+        except IntegrityError as error:
+            raise CompanyExists(
+                "Another company has this corporate number.", number=number or ""
+            ) from error
+        self._session.add(
+            CompanyChange(
+                company_id=company.id,
+                at=self._clock.now(),
+                by=because.by,
+                why=because.why,
+                before=before,
+                after=after,
+            )
+        )
+        self._session.flush()
+        return company
+
+    def register_feed(
+        self, company_id: UUID, *, tag: str, kind: str, url: str, by: str
+    ) -> FeedRegistration:
+        """
+        Note how a feed of the company comes now.
+
+        Raises:
+            CompanyExists: Another company has a feed with this tag.
+        """
+        found = self._session.get(FeedRegistration, tag)
+        if found is None:
+            found = FeedRegistration(
+                tag=tag,
+                company_id=company_id,
+                kind=kind,
+                url=url,
+                created_at=self._clock.now(),
+                created_by=by,
+            )
+            self._session.add(found)
+        elif found.company_id != company_id:
+            raise CompanyExists("Another company has a feed with this tag.", tag=tag)
+        else:
+            found.kind, found.url = kind, url
+        self._session.flush()
+        return found
+
+    def registered_feeds(self, company_id: UUID | None = None) -> Sequence[FeedRegistration]:
+        """Return the feeds that a company brings (or all), by tag."""
+        query = select(FeedRegistration).order_by(FeedRegistration.tag)
+        if company_id is not None:
+            query = query.where(FeedRegistration.company_id == company_id)
+        return self._session.scalars(query).all()
+
+    def register_realtime(
+        self, company_id: UUID, *, tag: str, url: str, by: str
+    ) -> RealtimeEndpoint:
+        """Note an address of realtime messages about a feed; the same again changes nothing."""
+        found = self._session.scalar(
+            select(RealtimeEndpoint).where(RealtimeEndpoint.tag == tag, RealtimeEndpoint.url == url)
+        )
+        if found is None:
+            found = RealtimeEndpoint(
+                id=uuid4(),
+                tag=tag,
+                company_id=company_id,
+                url=url,
+                created_at=self._clock.now(),
+                created_by=by,
+            )
+            self._session.add(found)
+            self._session.flush()
+        return found
+
+    def realtime(self, company_id: UUID | None = None) -> Sequence[RealtimeEndpoint]:
+        """Return the realtime addresses of a company (or all), by tag."""
+        query = select(RealtimeEndpoint).order_by(RealtimeEndpoint.tag, RealtimeEndpoint.url)
+        if company_id is not None:
+            query = query.where(RealtimeEndpoint.company_id == company_id)
+        return self._session.scalars(query).all()
 
     def sign(
         self,

@@ -139,6 +139,7 @@ def test_an_operator_sees_nobody_elses_books(mine: Caller) -> None:
 FOREIGN_READS = [
     f"/v1/companies/{OTHER}/steps",
     f"/v1/companies/{OTHER}/contacts",
+    f"/v1/companies/{OTHER}/staff",
     f"/v1/statements/{APRIL}/{OTHER}",
     "/v1/periods",
 ]
@@ -147,6 +148,10 @@ PUBLIC = {
     ("GET", "/v1/companies/{slug}"),
     ("GET", "/v1/participation"),
     ("POST", "/v1/statements/verify"),
+    ("POST", "/v1/invitations/open"),
+    ("POST", "/v1/invitations/accept"),
+    ("POST", "/v1/sign-in"),
+    ("POST", "/v1/sign-in/confirm"),
 }
 OWN = {
     ("GET", "/v1/statements"),
@@ -157,6 +162,10 @@ OWN = {
     ("DELETE", "/v1/companies/{slug}/contacts/{contact_id}"),
     ("POST", "/v1/companies/{slug}/products"),
     ("GET", "/v1/statements/{period}/{operator}"),
+    ("GET", "/v1/companies/{slug}/staff"),
+    ("DELETE", "/v1/companies/{slug}/staff/{staff_id}"),
+    ("POST", "/v1/sign-out"),
+    ("DELETE", "/v1/me"),
 }
 COUNCIL: dict[tuple[str, str], object] = {
     ("GET", "/v1/periods"): None,
@@ -171,6 +180,9 @@ COUNCIL: dict[tuple[str, str], object] = {
     },
     ("POST", "/v1/companies/{slug}/feeds"): {"name": "f", "valid_from": "2026-04-01"},
     ("POST", "/v1/agreements"): {},
+    ("POST", "/v1/companies/{slug}/invitations"): {"email": "a@example.jp"},
+    ("GET", "/v1/companies/{slug}/invitations"): None,
+    ("DELETE", "/v1/invitations/{invitation_id}"): None,
 }
 
 
@@ -189,7 +201,8 @@ def test_every_endpoint_has_a_rule_here() -> None:
 
 
 def test_nobody_may_do_what_needs_a_key(nobody: Caller) -> None:
-    values = {"slug": MINE, "period": APRIL, "operator": MINE, "contact_id": str(uuid4())}
+    values = {"slug": MINE, "period": APRIL, "operator": MINE}
+    values |= {"contact_id": str(uuid4()), "staff_id": str(uuid4())}
     for method, path in OWN:
         url = path.format(**values)
         body = CONTACT if "contacts" in path else {"name": "p", "valid_from": "2026-04-01"}
@@ -205,9 +218,9 @@ def test_nobody_may_do_what_needs_a_key(nobody: Caller) -> None:
 def test_what_is_the_councils_stays_the_councils(request: pytest.FixtureRequest, who: str) -> None:
     person = request.getfixturevalue(who)
     for (method, path), body in COUNCIL.items():
-        url = path.format(slug=MINE)
-        if method == "GET":
-            answer = person.get(url)
+        url = path.format(slug=MINE, invitation_id=uuid4())
+        if method in {"GET", "DELETE"}:
+            answer = getattr(person, method.lower())(url)
         elif isinstance(body, bytes):
             answer = person.send(url, body)
         else:

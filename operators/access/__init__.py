@@ -1,0 +1,1 @@
+"""Who may sign in: invitations, links by mail, sessions."""

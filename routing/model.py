@@ -4,6 +4,7 @@ What callers ask and see: ids and zoned times, never indexes.
 Words follow the glossary: an itinerary is an ordered list of legs; a trip is a vehicle's run.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -169,7 +170,7 @@ class Leg:
     """A part of the journey with one mode; `trip` is None on a walk."""
 
     mode: Mode
-    calls: tuple[StopCall, ...]
+    calls: Sequence[StopCall]
     """First where the leg begins, last where it ends, the stops between for a ride."""
     departure: datetime
     arrival: datetime

@@ -11,6 +11,7 @@ from routing.errors import SearchLimit
 from routing.filters import FilterColumns
 from routing.itineraries.build import ItineraryBuilder
 from routing.itineraries.fold import fold
+from routing.itineraries.labels import Labels
 from routing.locate import Located, Locator
 from routing.model import Itinerary, Point, Reached, SearchRequest, SearchResult
 from routing.raptor.everywhere import everywhere
@@ -49,7 +50,8 @@ class JourneyPlanner:
         self.timetable = timetable
         self.config = config or SearchConfig()
         self.locator: Locator = plain.locator if plain else Locator(timetable)
-        self._filters = FilterColumns(timetable)
+        self.labels: Labels = plain.labels if plain else Labels(timetable)
+        self.filters: FilterColumns = plain.filters if plain else FilterColumns(timetable)
         self._plain = plain
         self.views: Views
         if plain is not None and overlay is not None:
@@ -136,8 +138,8 @@ class JourneyPlanner:
             )
             own = replace(
                 query,
-                filter_key=self._filters.key(filters),
-                filter_columns=self._filters.columns(filters, view.sections),
+                filter_key=self.filters.key(filters),
+                filter_columns=self.filters.columns(filters, view.sections),
             )
             found += [
                 journey
@@ -173,7 +175,7 @@ class JourneyPlanner:
             request.destination, request, view.axis_s,
             outward=False, slack_s=config.alight_slack_s, walk_from_stops=config.walk_from_stops,
         )  # fmt: skip
-        key = self._filters.key(request.filters)
+        key = self.filters.key(request.filters)
         query = Query(
             origin.ends,
             target.ends,
@@ -184,7 +186,7 @@ class JourneyPlanner:
             request.max_travel_s,
             request.transfer,
             key,
-            self._filters.columns(request.filters, view.sections) if key else None,
+            self.filters.columns(request.filters, view.sections) if key else None,
             tuple(
                 ViaNodes(self.locator.nodes_of(via.stop_id), via.stay_s, via.ride_through)
                 for via in request.vias
@@ -200,7 +202,7 @@ class JourneyPlanner:
         ends: tuple[Located, Located],
         journeys: list[Journey],
     ) -> SearchResult:
-        builder = ItineraryBuilder(view)
+        builder = ItineraryBuilder(view, self.labels)
         config = self.config
         itineraries: list[Itinerary] = []
         for journey in journeys:

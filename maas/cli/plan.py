@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
@@ -106,7 +107,9 @@ def _refuse(message: str) -> NoReturn:
     raise typer.Exit(1)
 
 
-def _plain(value: object) -> str:
+def _plain(value: object) -> object:
+    if isinstance(value, Sequence):
+        return [asdict(row) for row in value]
     if isinstance(value, datetime | date):
         return value.isoformat()
     return str(value)

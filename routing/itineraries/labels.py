@@ -1,0 +1,125 @@
+"""What is written at stops and on vehicles, read from the network once."""
+
+from datetime import date
+from functools import lru_cache
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from maas.core.servicetime import service_day_start
+from routing.model import Mode
+from routing.modes import mode_of
+from routing.timetable.model import Timetable
+
+USUAL_ZONE: Final = "Asia/Tokyo"
+"""For agencies of which the feed gives no zone."""
+
+
+class StopLabel(NamedTuple):
+    """A stop as travellers see it; the first six are those of `StopCall`."""
+
+    stop_id: str
+    place_id: str
+    name: str
+    lat: float
+    lon: float
+    zone: str
+    platform: str
+    clock: ZoneInfo
+
+
+class RouteLabel(NamedTuple):
+    """A route as travellers see it."""
+
+    route_id: str
+    agency_id: str
+    mode: Mode
+    zone: str
+    clock: ZoneInfo
+
+
+class FeedLabel(NamedTuple):
+    """What a traveller should know of a feed; empty where there is nothing."""
+
+    synthetic: str
+    looped: str
+    looped_since: str
+
+
+class Labels:
+    """
+    The labels of a timetable; each is made when it is first asked for.
+
+    Safe to share between threads: who comes at the same time makes the same.
+    """
+
+    def __init__(self, timetable: Timetable) -> None:
+        self._network = timetable.network
+        self.zone: Final = timetable.zones[0]
+        self._stops: dict[tuple[int, str], StopLabel] = {}
+        self._routes: dict[int, RouteLabel] = {}
+        feeds = timetable.network.feeds
+        self._feeds = {
+            tag: FeedLabel(
+                f"synthetic:{tag}" if feeds.synthetic[row] else "",
+                f"looped:{tag}:{feeds.looped_since[row]}" if feeds.looped_since[row] else "",
+                feeds.looped_since[row],
+            )
+            for row, tag in enumerate(feeds.tag)
+        }
+
+    def stop(self, row: int, zone: str) -> StopLabel:
+        """Return a stop; times are shown in its own zone, else in the given one."""
+        found = self._stops.get((row, zone))
+        if found is None:
+            stops, places = self._network.stops, self._network.places
+            place = int(stops.place[row])
+            clock = zone_of(stops.time_zone[row] or zone)
+            found = self._stops[row, zone] = StopLabel(
+                stops.id[row],
+                places.id[place] if place >= 0 else "",
+                stops.name[row],
+                float(stops.lat[row]),
+                float(stops.lon[row]),
+                clock.key,
+                stops.platform[row],
+                clock,
+            )
+        return found
+
+    def route(self, row: int) -> RouteLabel:
+        """Return a route; row -1 is that of a vehicle of which no route is known."""
+        found = self._routes.get(row)
+        if found is None:
+            network = self._network
+            agency = int(network.routes.agency[row]) if row >= 0 else -1
+            zone = self.zone
+            if row >= 0:
+                zone = (network.agencies.zone[agency] if agency >= 0 else "") or USUAL_ZONE
+            found = self._routes[row] = RouteLabel(
+                network.routes.id[row] if row >= 0 else "",
+                network.agencies.id[agency] if agency >= 0 else "",
+                mode_of(int(network.routes.type[row])) if row >= 0 else Mode.OTHER,
+                zone,
+                zone_of(zone),
+            )
+        return found
+
+    def route_of_trip(self, trip: int) -> RouteLabel:
+        """Return the route of a trip; -1 is a trip that is not in the timetable."""
+        return self.route(int(self._network.trips.route[trip]) if trip >= 0 else -1)
+
+    def feed(self, tag: str) -> FeedLabel | None:
+        """Return what to know of a feed, None for no such feed."""
+        return self._feeds.get(tag)
+
+
+@lru_cache(maxsize=64)
+def zone_of(name: str) -> ZoneInfo:
+    """Return a time zone by its name."""
+    return ZoneInfo(name)
+
+
+@lru_cache(maxsize=4096)
+def day_start_s(ordinal: int, zone: ZoneInfo) -> int:
+    """Return the unix second from which a service day (`date.toordinal()`) counts its times."""
+    return int(service_day_start(date.fromordinal(ordinal), zone).timestamp())

@@ -64,14 +64,13 @@ def receipt(
     for line in order.lines:
         by_rate[line.tax_percent] += line.price
     returned = sum(amount for _, amount, _ in refunds)
+    qualified = valid_registration_number(seller.registration_number)
     by_air = any(line.details["by_air"] for line in order.lines)
     return {
-        "kind": "適格簡易請求書 / simplified qualified invoice",
-        "issuer": {
-            "name": seller.name,
-            "registration_number": seller.registration_number,
-            "address": seller.address,
-        },
+        "kind": "適格簡易請求書 / simplified qualified invoice"
+        if qualified
+        else "領収書 / receipt",
+        "issuer": issuer_of(seller),
         "recipient": recipient,
         "number": order.number,
         "transaction_date": order.paid_at.astimezone(JAPAN).date().isoformat(),
@@ -98,4 +97,13 @@ def receipt(
         ],
         "returned": returned,
         "return_invoice_needed": returned >= RETURN_INVOICE_FROM,
+    }
+
+
+def issuer_of(seller: Seller) -> dict[str, str]:
+    """Return who issues, as receipts and return invoices show it."""
+    return {
+        "name": seller.name,
+        "registration_number": seller.registration_number,
+        "address": seller.address,
     }

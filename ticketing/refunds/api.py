@@ -1,4 +1,4 @@
-"""Endpoints: ask for a refund, confirm it; the receipt; the rights of an order."""
+"""Endpoints: ask for a refund, confirm it; receipt and return invoice; the rights of an order."""
 
 from typing import Any
 from uuid import UUID
@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from starlette.responses import Response
 
 from maas.rest.idempotency import IdempotentRoute
 from maas.rest.principal import Principal, PrincipalDep
@@ -16,11 +17,14 @@ from ticketing.edge import DeskDep, buying, reading
 from ticketing.orders.errors import OrderNotFound, StepNotAllowed
 from ticketing.orders.models import Order
 from ticketing.orders.receipt import receipt
+from ticketing.orders.receipt_paper import receipt_pdf, return_invoice_pdf
 from ticketing.orders.schemas import EntitlementList, EntitlementRead
 from ticketing.orders.service import OrderService
+from ticketing.payments.models import Payment, PaymentStatus
 from ticketing.refunds.errors import RefundNotFound
-from ticketing.refunds.models import Refund, RefundStatus
+from ticketing.refunds.models import Refund, RefundKind, RefundStatus
 from ticketing.refunds.policy import Cause
+from ticketing.refunds.return_invoice import return_invoice
 from ticketing.refunds.schemas import RefundCreate, RefundRead
 from ticketing.tickets.entitlements import EntitlementService
 
@@ -79,16 +83,74 @@ def read_receipt(
 ) -> dict[str, Any]:
     """Read the receipt of a paid order, with what went back since."""
     order = OrderService(session, desk.clock, desk.config).get_for(principal, order_id)
+    return _receipt(session, desk, order)
+
+
+@papers.get("/{order_id}/receipt.pdf", response_class=Response)
+def print_receipt(
+    order_id: UUID, session: SessionDep, desk: DeskDep, principal: PrincipalDep
+) -> Response:
+    """Return the receipt as PDF."""
+    order = OrderService(session, desk.clock, desk.config).get_for(principal, order_id)
+    method = session.scalar(
+        select(Payment.method).where(
+            Payment.order_id == order.id, Payment.status == PaymentStatus.SUCCEEDED
+        )
+    )
+    content = receipt_pdf(_receipt(session, desk, order), paid_by=method.value if method else None)
+    return _file(content, f"receipt-{order.number}.pdf")
+
+
+@router.get("/{refund_id}/invoice")
+def read_return_invoice(
+    refund_id: UUID, session: SessionDep, desk: DeskDep, principal: PrincipalDep
+) -> dict[str, Any]:
+    """Read the return invoice (適格返還請求書) of a refund that was confirmed."""
+    refund = _visible(session, desk, principal, refund_id, right="orders:read")
+    return _return_invoice(session, desk, refund)
+
+
+@router.get("/{refund_id}/invoice.pdf", response_class=Response)
+def print_return_invoice(
+    refund_id: UUID, session: SessionDep, desk: DeskDep, principal: PrincipalDep
+) -> Response:
+    """Return the return invoice as PDF."""
+    refund = _visible(session, desk, principal, refund_id, right="orders:read")
+    document = _return_invoice(session, desk, refund)
+    return _file(return_invoice_pdf(document), f"return-{document['number']}.pdf")
+
+
+def _receipt(session: Session, desk: Desk, order: Order) -> dict[str, Any]:
     if order.paid_at is None:
         raise StepNotAllowed("Only a paid order has one.", order_status=order.status.value)
-    customer = session.get(Customer, order.customer_id)
     paid = session.scalars(
         select(Refund)
         .where(Refund.order_id == order.id, Refund.status == RefundStatus.SUCCEEDED)
         .order_by(Refund.paid_at)
     )
     back = [(row.paid_at, row.amount, row.fee) for row in paid if row.paid_at is not None]
-    return receipt(order, desk.config.seller, customer.name if customer else None, back)
+    return receipt(order, desk.config.seller, _recipient(session, order), back)
+
+
+def _return_invoice(session: Session, desk: Desk, refund: Refund) -> dict[str, Any]:
+    if refund.confirmed_at is None or refund.kind is RefundKind.LATE_PAYMENT:
+        # Money that came too late was no sale, so there is nothing to return of one.
+        raise StepNotAllowed("Only a confirmed refund has one.", refund_status=refund.status.value)
+    order = OrderService(session, desk.clock, desk.config).get(refund.order_id)
+    by_id = {line.id: line for line in order.lines}
+    rights = EntitlementService(session, desk.clock, desk.config).of_order(order.id)
+    line_of = {row.id: by_id[row.order_line_id] for row in rights}
+    return return_invoice(refund, order, desk.config.seller, _recipient(session, order), line_of)
+
+
+def _recipient(session: Session, order: Order) -> str | None:
+    customer = session.get(Customer, order.customer_id)
+    return customer.name if customer else None
+
+
+def _file(content: bytes, name: str) -> Response:
+    headers = {"content-disposition": f'inline; filename="{name}"'}
+    return Response(content, media_type="application/pdf", headers=headers)
 
 
 def _order(session: Session, desk: Desk, principal: Principal, order_id: UUID) -> Order:

@@ -12,6 +12,7 @@ from typing import ClassVar, Final, Protocol
 import numpy as np
 
 from maas.adapters.fares import FareShelf
+from maas.adapters.ride_measures import RideMeasures
 from maas.core.clock import JAPAN, Clock, SystemClock
 from maas.core.errors import Kind, MaasError
 from maas.core.network import Network
@@ -93,6 +94,11 @@ class Served:
         if self.timetable is None and isinstance(self.planner, JourneyPlanner):
             return Changes(self.planner.timetable)
         return Changes(self.timetable)
+
+    @cached_property
+    def measures(self) -> RideMeasures:
+        """What rides on this network are worth, for settlement."""
+        return RideMeasures(self.network, self.fares)
 
     @cached_property
     def shown(self) -> dict[tuple[object, ...], dict[str, object]]:

@@ -3,11 +3,12 @@ Ledger, entitlements and scans as the books that settlement reads.
 
 The ledger is the truth for money: a sale counts on the day of its capture, a refund on the day on
 which it was owed, a lost chargeback on the day of its loss. A scan counts on the day on which the
-server received it, so that what a reader uploads late falls into a month that is open.
+server received it, so that what a reader uploads late falls into a month that is open. What a ride
+was worth is looked up once, at the close that first settles it, and kept.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final, TypeVar
@@ -16,9 +17,10 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from maas.adapters.ride_measures import UNKNOWN, Measure, Measures
 from maas.core.clock import JAPAN
 from maas.core.money import Yen, split_largest_remainder
-from operators.settlement.models import SettlementAgreement
+from operators.settlement.models import SettlementAgreement, SettlementRide
 from operators.settlement.records import RefundRecord, SaleRecord, UsageRecord
 from operators.settlement.service import CohortKey
 from ticketing.inspection.models import Scan
@@ -52,8 +54,10 @@ class _Terms:
 class SqlBooks:
     """`operators.settlement.service.Books` over the database of one session."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, measures: Measures | None = None) -> None:
         self._session = session
+        self._measures = measures
+        self._new: dict[str, Measure] = {}
         self._terms = [
             _Terms(row.id, row.product, row.valid_from, row.valid_until)
             for row in session.execute(
@@ -132,6 +136,21 @@ class SqlBooks:
         ]
         own = {row.id for row in rows}
         return sales, self._refunds(own, by_order, until), self._uses(own, until)
+
+    def keep_measures(self, now: datetime) -> None:
+        """Keep what the rides seen so far were worth, so that they are weighed alike for ever."""
+        self._session.add_all(
+            SettlementRide(
+                usage=usage,
+                nominal_fare=measure.nominal_fare,
+                distance_m=measure.distance_m,
+                duration_s=measure.duration_s,
+                settled_at=now,
+            )
+            for usage, measure in self._new.items()
+        )
+        self._session.flush()
+        self._new.clear()
 
     def _key(self, product: str, sold: date) -> CohortKey:
         terms = next((row.id for row in self._terms if row.hold_on(product, sold)), NOBODY)
@@ -261,7 +280,13 @@ class SqlBooks:
         found = []
         for part in _chunks(sorted(own)):
             query = (
-                select(Scan.number, Scan.operator_id, Scan.scanned_at, SignedTicket.entitlement_id)
+                select(
+                    Scan.number,
+                    Scan.operator_id,
+                    Scan.scanned_at,
+                    Scan.place,
+                    SignedTicket.entitlement_id,
+                )
                 .join(SignedTicket, SignedTicket.serial == Scan.serial)
                 .where(
                     SignedTicket.entitlement_id.in_(part),
@@ -270,16 +295,38 @@ class SqlBooks:
                 )
                 .order_by(Scan.number)
             )
-            found += [
-                UsageRecord(
-                    usage_id=f"scan-{row.number}",
-                    sale_id=str(row.entitlement_id),
-                    operator=row.operator_id,
-                    used_on=row.scanned_at.astimezone(JAPAN).date(),
+            rows = self._session.execute(query).all()
+            kept = self._kept([f"scan-{row.number}" for row in rows])
+            for row in rows:
+                usage = f"scan-{row.number}"
+                measure = kept.get(usage) or self._measure(usage, row.place, row.scanned_at)
+                found.append(
+                    UsageRecord(
+                        usage_id=usage,
+                        sale_id=str(row.entitlement_id),
+                        operator=row.operator_id,
+                        used_on=row.scanned_at.astimezone(JAPAN).date(),
+                        nominal_fare=measure.nominal_fare,
+                        distance_m=measure.distance_m,
+                        duration_s=measure.duration_s,
+                    )
                 )
-                for row in self._session.execute(query)
-            ]
         return found
+
+    def _kept(self, usages: Sequence[str]) -> dict[str, Measure]:
+        found: dict[str, Measure] = {}
+        for part in _chunks(usages):
+            query = select(SettlementRide).where(SettlementRide.usage.in_(part))
+            found |= {
+                row.usage: Measure(row.nominal_fare, row.distance_m, row.duration_s)
+                for row in self._session.scalars(query)
+            }
+        return found
+
+    def _measure(self, usage: str, place: Mapping[str, Any], at: datetime) -> Measure:
+        if usage not in self._new:
+            self._new[usage] = self._measures.of(place, at) if self._measures else UNKNOWN
+        return self._new[usage]
 
 
 def month_span(period: str) -> tuple[date, date]:

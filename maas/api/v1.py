@@ -4,6 +4,7 @@ Our own interface, under `/v1`: an application of its own with its OpenAPI docum
 Every failure is a problem (RFC 9457). Routers of the domains are included here, one line each.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -12,9 +13,11 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from maas.api.council import router as council_router
 from maas.core.errors import MaasError
 from maas.db.runner import Runner
 from maas.rest.problems import answer_error, problem
+from maas.wiring import Served
 from operators.api import router as operators_router
 from ticketing.api import router as ticketing_router
 from ticketing.desk import Desk
@@ -23,7 +26,12 @@ from ticketing.tickets.api import router as tickets_router
 from ticketing.tickets.keyring import Keyring
 
 
-def create_v1(desk: Desk, runner: Runner | None = None, keyring: Keyring | None = None) -> FastAPI:
+def create_v1(
+    desk: Desk,
+    runner: Runner | None = None,
+    keyring: Keyring | None = None,
+    current: Callable[[], Served] | None = None,
+) -> FastAPI:
     """
     Return the application of `/v1`.
 
@@ -31,6 +39,7 @@ def create_v1(desk: Desk, runner: Runner | None = None, keyring: Keyring | None 
         desk: What sells.
         runner: Woken after every change; without one another process works the outbox off.
         keyring: What tickets are signed with; without one the demo's keys.
+        current: Returns the network in use, by which the council measures rides.
 
     """
     app = FastAPI(title="Kyushu MaaS", version="1", docs_url=None, redoc_url=None)
@@ -38,10 +47,12 @@ def create_v1(desk: Desk, runner: Runner | None = None, keyring: Keyring | None 
     app.state.sessions = desk.sessions
     app.state.runner = runner
     app.state.keyring = keyring
+    app.state.current = current
     app.include_router(ticketing_router)
     app.include_router(tickets_router)
     app.include_router(inspection_router)
     app.include_router(operators_router)
+    app.include_router(council_router)
     app.add_exception_handler(MaasError, answer_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)

@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from maas.adapters.books import SqlBooks, month_span
+from maas.adapters.ride_measures import Measures
 from maas.core.clock import Clock
 from operators.registry.service import Registry
 from operators.settlement.service import Closed, SettlementService
@@ -12,10 +13,19 @@ from ticketing.ledger.service import Account, Ledger, Posting
 
 
 def close_period(
-    session: Session, clock: Clock, config: TicketingConfig, period: str, *, by: str
+    session: Session,
+    clock: Clock,
+    config: TicketingConfig,
+    period: str,
+    *,
+    by: str,
+    measures: Measures | None = None,
 ) -> Closed:
     """
     Close a month in one transaction: either all of it is there afterwards or nothing.
+
+    `measures` looks up what the rides were worth; without it that is unknown, and an agreement
+    that weighs it refuses or takes the values that it names.
 
     Raises:
         ValueError: The month is not written as `2026-12`.
@@ -23,9 +33,10 @@ def close_period(
 
     """
     month_span(period)
-    books = SqlBooks(session)
+    books = SqlBooks(session, measures)
     service = SettlementService(session, clock)
     closed = service.close(period, books, parties(session, clock), platform(config), by=by)
+    books.keep_measures(clock.now())
     # Card fees that pools bore were booked as a cost when they fell due; here the debt pays them.
     owed = closed.pool + closed.commission + closed.card_fees_borne
     entries = [

@@ -11,16 +11,19 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Final
 
+import polars as pl
+
 from gtfs_feeds.merge import FeedInput, MergeOptions, MergeResult, merge
 from gtfs_feeds.read import read_feed
 from gtfs_feeds.sample import SampleFeed, write_sample
+from maas.adapters.fares import fare_tables, save_fares
 from routing.street.boarding import change_seconds
 from routing.street.footpaths import footpaths
 from routing.timetable.compile import Footpaths, compile_timetable
 from routing.timetable.store import POINTER, remove_old_versions, save_timetable
 
 STAMP: Final = "sample.json"
-BUILT_FROM: Final = ("gtfs_feeds", "routing", "maas.core")
+BUILT_FROM: Final = ("gtfs_feeds", "routing", "maas.core", "maas.adapters")
 """Packages whose code decides what the stored network looks like."""
 
 FRESH_DAYS: Final = 300
@@ -68,7 +71,8 @@ def _build(directory: Path, first: date, progress: Progress) -> None:
     feeds = write_sample(
         zips, first, progress=lambda number, total, _: progress("write", number, total)
     )
-    network = _merged(feeds, progress).network
+    fares: dict[str, dict[str, pl.DataFrame]] = {}
+    network = _merged(feeds, fares, progress).network
     progress("walk", 0, 1)
     walks = footpaths(network)
     progress("walk", 1, 1)
@@ -77,15 +81,19 @@ def _build(directory: Path, first: date, progress: Progress) -> None:
     timetable = compile_timetable(network, Footpaths(walks.from_stop, walks.to_stop, seconds))
     progress("compile", 1, 1)
     progress("store", 0, 1)
-    save_timetable(timetable, directory)
+    save_fares(save_timetable(timetable, directory), fares)
     remove_old_versions(directory)
     progress("store", 1, 1)
 
 
-def _merged(feeds: list[SampleFeed], progress: Progress) -> MergeResult:
+def _merged(
+    feeds: list[SampleFeed], fares: dict[str, dict[str, pl.DataFrame]], progress: Progress
+) -> MergeResult:
     inputs = []
     for number, feed in enumerate(feeds, 1):
-        inputs.append(FeedInput(feed.tag, read_feed(feed.path), synthetic=True))
+        tables = read_feed(feed.path)
+        fares[feed.tag] = fare_tables(tables)
+        inputs.append(FeedInput(feed.tag, tables, synthetic=True))
         progress("read", number, len(feeds))
     progress("merge", 0, 1)
     result = merge(inputs, MergeOptions())

@@ -74,6 +74,23 @@ class SettlementStatement(Base):
     document: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
+class SettlementRide(Base):
+    """
+    What a ride was worth when its month was first closed: looked up once, then kept.
+
+    Fares and timetables change; a ride is weighed for ever by what held when it was settled.
+    """
+
+    __tablename__ = "settlement_rides"
+
+    usage: Mapped[str] = mapped_column(primary_key=True)
+    """Id of the use in statements."""
+    nominal_fare: Mapped[Yen | None]
+    distance_m: Mapped[int | None]
+    duration_s: Mapped[int | None]
+    settled_at: Mapped[datetime]
+
+
 FIXED_TABLES = (
     "settlement_agreements",
     "settlement_periods",
@@ -83,7 +100,7 @@ FIXED_TABLES = (
 
 
 def trigger_statements(dialect: str) -> list[str]:
-    """Return what makes these tables append-only; the migration runs them."""
+    """Return what makes the tables of the first migration append-only."""
     if dialect == "postgresql":
         refuse = (
             "CREATE FUNCTION settlement_refuse() RETURNS trigger LANGUAGE plpgsql AS $$\n"
@@ -91,15 +108,24 @@ def trigger_statements(dialect: str) -> list[str]:
         )
         return [
             refuse,
-            *(
+            *(statement for table in FIXED_TABLES for statement in fixed(table, dialect)),
+        ]
+    return [statement for table in FIXED_TABLES for statement in fixed(table, dialect)]
+
+
+def fixed(table: str, dialect: str) -> list[str]:
+    """Return what makes one more table append-only."""
+    if dialect == "postgresql":
+        return [
+            (
                 f"CREATE TRIGGER {table}_fixed BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
                 "FOR EACH STATEMENT EXECUTE FUNCTION settlement_refuse()"
-                for table in FIXED_TABLES
-            ),
+            )
         ]
     return [
-        f"CREATE TRIGGER {table}_{verb.lower()}_refused BEFORE {verb} ON {table} "
-        "BEGIN SELECT raise(ABORT, 'settlement: what is closed stays as it is'); END"
-        for table in FIXED_TABLES
+        (
+            f"CREATE TRIGGER {table}_{verb.lower()}_refused BEFORE {verb} ON {table} "
+            "BEGIN SELECT raise(ABORT, 'settlement: what is closed stays as it is'); END"
+        )
         for verb in ("UPDATE", "DELETE")
     ]

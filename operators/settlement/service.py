@@ -78,6 +78,17 @@ class Closed:
     """The part of the card fees that pools bore, by their agreements."""
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A cohort split by terms that are not signed, beside the terms under which it was sold."""
+
+    parties: tuple[str, ...]
+    """Of the signed agreement; empty where nobody signed one for these sales."""
+    proposed: Split
+    signed: Split | None
+    """None where nobody signed an agreement for the sales."""
+
+
 class SettlementService:
     """Signs agreements and closes periods."""
 
@@ -133,26 +144,49 @@ class SettlementService:
             raise AgreementMissing("Nobody signed this agreement.", id=agreement_id)
         return agreements.from_json(row.document)
 
-    def try_out(self, agreement: Agreement, books: Books, period: str) -> dict[str, Split]:
+    def try_out(
+        self, agreement: Agreement, books: Books, period: str, *, operator: str | None = None
+    ) -> dict[str, Trial]:
         """
-        Split a closed or open month by an agreement that is not signed yet: the sandbox.
+        Split a month that is over by an agreement that is not signed yet: the sandbox.
 
-        Every cohort of the agreement's product that moved in the month is split as if it had
-        been sold under these terms; nothing is stored.
+        Every cohort of the agreement's product that moved in the month is split, as far as it
+        was known at the month's end, as if it had been sold under these terms; nothing is stored.
+
+        Args:
+            agreement: The terms to try.
+            books: Sales, refunds and uses.
+            period: The month, `2026-12`.
+            operator: Only cohorts of which this operator is a party, by terms that were signed:
+                nobody gets to see a pool by writing itself into a draft.
 
         Raises:
             AgreementInvalid: The terms could leave a yen over.
             FactsMissing: Uses lack what they weigh.
+            PeriodNotOver: The month's last day has not passed in Japan.
 
         """
         flaws = agreements.flaws(agreement)
         if flaws:
             raise AgreementInvalid(" ".join(f"{flaw.ja} / {flaw.en}" for flaw in flaws))
+        until = _last_day(period)
+        if until >= japan_date(self._clock):
+            raise PeriodNotOver("The month is not over in Japan.", period=period)
         results = {}
         for key in books.moved(period):
-            if key.product == agreement.product:
-                facts = _gathered(agreement, key, books, _last_day(period))
-                results[key.id] = split(agreement, facts)
+            if key.product != agreement.product:
+                continue
+            row = self._session.get(SettlementAgreement, key.agreement)
+            signed = agreements.from_json(row.document) if row else None
+            parties = signed.operators if signed else ()
+            if operator is not None and operator not in parties:
+                continue
+            facts = books.facts(key, until)
+            results[key.id] = Trial(
+                parties,
+                split(agreement, _sum_up(agreement, key, *facts)),
+                split(signed, _sum_up(signed, key, *facts)) if signed else None,
+            )
         return results
 
     def close(
@@ -202,6 +236,15 @@ class SettlementService:
         if row is None:
             raise StatementNotFound("No statement for this month.", period=period)
         return row.document
+
+    def totals(self, period: str) -> dict[str, int]:
+        """Return the total of every statement of a closed month, by operator."""
+        rows = self._session.execute(
+            select(SettlementStatement.operator, SettlementStatement.total).where(
+                SettlementStatement.period == period
+            )
+        )
+        return {row.operator: int(row.total) for row in rows}
 
     def periods(self) -> Sequence[SettlementPeriod]:
         """Return the closed months in order."""
@@ -322,10 +365,6 @@ def _closed(
     stated = sum(int(document["total"]) for document in documents.values())
     assert stated == pool, f"{period}: statements {stated}, pool {pool}"
     return Closed(period, documents, Yen(pool), Yen(commission), Yen(card_fees), Yen(borne))
-
-
-def _gathered(agreement: Agreement, key: CohortKey, books: Books, until: date) -> CohortFacts:
-    return _sum_up(agreement, key, *books.facts(key, until))
 
 
 def _sum_up(

@@ -7,8 +7,10 @@ published by banks for 総合振込 (種別コード 21). A name outside the cha
 a bank would reject the whole file.
 """
 
+import csv
+import io
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -76,6 +78,71 @@ def write(
     for row in rows:
         assert len(row) == _RECORD, row
     return "".join(row + "\r\n" for row in rows).encode("cp932")
+
+
+ACCOUNT_COLUMNS: Final = (
+    "operator",
+    "bank",
+    "bank_name",
+    "branch",
+    "branch_name",
+    "kind",
+    "number",
+    "holder",
+)
+
+
+def read_accounts(text: str) -> dict[str, Account]:
+    """
+    Read a CSV of bank accounts by operator; the row `platform` is where the money comes from.
+
+    The treasurer keeps this file; the service stores no bank details.
+
+    Raises:
+        CannotTransfer: A column is missing, or an operator comes twice; the message names the line.
+
+    """
+    reader = csv.DictReader(io.StringIO(text))
+    missing = [name for name in ACCOUNT_COLUMNS if name not in (reader.fieldnames or ())]
+    if missing:
+        names = ", ".join(missing)
+        raise CannotTransfer(f"列がありません / columns are missing: {names}")
+    accounts: dict[str, Account] = {}
+    for row in reader:
+        values = {name: (row[name] or "").strip() for name in ACCOUNT_COLUMNS}
+        operator, kind = values.pop("operator"), values.pop("kind")
+        if not operator or operator in accounts or kind not in {"1", "2", "4"}:
+            raise CannotTransfer(
+                f"{reader.line_num}行目: 事業者が空か重複、または預金種目が 1・2・4 以外です。 / "
+                f"line {reader.line_num}: no operator, one twice, or a kind other than 1, 2, 4."
+            )
+        accounts[operator] = Account(kind=int(kind), **values)
+    return accounts
+
+
+def pay_out(
+    totals: Mapping[str, int], accounts: Mapping[str, Account], references: Mapping[str, str]
+) -> tuple[list[Transfer], dict[str, int]]:
+    """
+    Return the transfers of a period, and the statements that are not paid by transfer.
+
+    Nothing is paid for a statement of zero or less: what an operator owes is named, so that the
+    treasurer claims it.
+
+    Raises:
+        CannotTransfer: An operator is owed money and has no account in the file.
+
+    """
+    due = {operator: total for operator, total in sorted(totals.items()) if total > 0}
+    homeless = sorted(set(due) - set(accounts))
+    if homeless:
+        names = ", ".join(homeless)
+        raise CannotTransfer(f"口座がありません / no account for: {names}")
+    transfers = [
+        Transfer(accounts[operator], Yen(total), references[operator])
+        for operator, total in due.items()
+    ]
+    return transfers, {name: total for name, total in sorted(totals.items()) if total <= 0}
 
 
 def _header(client_code: str, source: Account, pay_on: date) -> str:

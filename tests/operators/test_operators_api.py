@@ -9,12 +9,13 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from maas.api.council import router as council_router
 from maas.core.clock import FrozenClock, SystemClock
 from maas.core.errors import MaasError
 from maas.db.session import Sessions, make_sessions
 from maas.rest.principal import new_access_key
 from maas.rest.problems import answer_error
-from operators.api import router
+from operators.api import router as operators_router
 from operators.registry.service import Because, NewCompany, Registry
 from operators.settlement.agreement import Agreement, Method, Part, Party
 from operators.settlement.service import SettlementService
@@ -60,7 +61,8 @@ def client(sessions: Sessions) -> Iterator[TestClient]:
     app = FastAPI()
     app.state.sessions = sessions
     app.add_exception_handler(MaasError, answer_error)
-    app.include_router(router, prefix="/v1")
+    app.include_router(operators_router, prefix="/v1")
+    app.include_router(council_router, prefix="/v1")
     with TestClient(app, raise_server_exceptions=True) as client:
         yield client
 
@@ -166,6 +168,7 @@ OWN = {
     ("DELETE", "/v1/companies/{slug}/staff/{staff_id}"),
     ("POST", "/v1/sign-out"),
     ("DELETE", "/v1/me"),
+    ("POST", "/v1/agreements/try"),
 }
 COUNCIL: dict[tuple[str, str], object] = {
     ("GET", "/v1/periods"): None,
@@ -188,7 +191,8 @@ COUNCIL: dict[tuple[str, str], object] = {
 
 def paths() -> set[tuple[str, str]]:
     app = FastAPI()
-    app.include_router(router, prefix="/v1")
+    app.include_router(operators_router, prefix="/v1")
+    app.include_router(council_router, prefix="/v1")
     found = set()
     for path, methods in app.openapi()["paths"].items():
         found |= {(method.upper(), path) for method in methods}
@@ -198,6 +202,27 @@ def paths() -> set[tuple[str, str]]:
 def test_every_endpoint_has_a_rule_here() -> None:
     # A new endpoint must be sorted into one of the three before this passes.
     assert paths() == PUBLIC | OWN | set(COUNCIL)
+
+
+DRAFT = {
+    "id": "p@2",
+    "product": "p",
+    "valid_from": "2027-04-01",
+    "valid_until": None,
+    "parties": [{"operator": MINE, "fixed_share": 1}, {"operator": OTHER, "fixed_share": 2}],
+    "parts": [{"method": "fixed", "share": 10_000}],
+}
+
+
+def test_an_operator_may_only_try_drafts_to_which_it_is_a_party(
+    mine: Caller, client: TestClient, sessions: Sessions
+) -> None:
+    stranger = caller(client, sessions, ["operator"], "stranger")
+
+    assert mine.post("/v1/agreements/try?period=2026-04", DRAFT).json() == []
+    assert stranger.post("/v1/agreements/try?period=2026-04", DRAFT).status_code == 403
+    assert mine.post("/v1/agreements/try?period=2026-4", DRAFT).status_code == 422
+    assert mine.post("/v1/agreements/try?period=2026-04", {}).json()["code"] == "agreement-invalid"
 
 
 def test_nobody_may_do_what_needs_a_key(nobody: Caller) -> None:

@@ -149,8 +149,23 @@ def test_a_rule_can_be_tried_on_the_month_before_it_is_signed(service: Settlemen
 
     (result,) = service.try_out(draft, books, "2026-04").values()
 
-    assert result.shares == {"bus": 500, "rail": 500}
+    assert result.proposed.shares == {"bus": 500, "rail": 500}
+    assert result.signed is not None
+    assert result.signed.shares == {"bus": 1_000, "rail": 0}
     assert [row.period for row in service.periods()] == ["2026-04"]
+
+
+def test_nobody_sees_a_pool_by_writing_itself_into_a_draft(service: SettlementService) -> None:
+    service.sign(TERMS)
+    draft = replace(TERMS, id="p@2", parties=(*TERMS.parties, Party("spy", 1)))
+
+    assert service.try_out(draft, books_of_april(), "2026-04", operator="spy") == {}
+    assert len(service.try_out(draft, books_of_april(), "2026-04", operator="bus")) == 1
+
+
+def test_a_rule_is_tried_only_on_a_month_that_is_over(service: SettlementService) -> None:
+    with pytest.raises(PeriodNotOver):
+        service.try_out(TERMS, books_of_april(), "2026-05")
 
 
 def test_agreements_neither_change_nor_overlap(service: SettlementService) -> None:

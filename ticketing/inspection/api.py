@@ -56,6 +56,10 @@ class PlaceBody(BaseModel):
     route: Short = ""
     mode: Short = ""
     vehicle_class: Short = ""
+    from_stop: Short = ""
+    """Stop of the network where the ride begins, where the device knows it (fare stage, gate)."""
+    to_stop: Short = ""
+    """Stop where it ends; with both and the route, settlement knows fare, distance and time."""
 
 
 class ScanBody(BaseModel):
@@ -245,7 +249,7 @@ def _judge(
         nonce=body.nonce,
         text=body.text,
         scanned_at=body.scanned_at,
-        place=Place(operator, body.place.route, body.place.mode, body.place.vehicle_class),
+        place=Place(operator, **body.place.model_dump()),
         device_verdict=body.device_verdict,
         list_version=body.list_version,
     )

@@ -40,6 +40,10 @@ class Place:
     route: str = ""
     mode: str = ""
     vehicle_class: str = ""
+    from_stop: str = ""
+    """Where the ride begins, as far as the reader knows; no rule looks at it, settlement does."""
+    to_stop: str = ""
+    """Where it ends, as far as the reader knows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -202,4 +202,6 @@ def _place(place: Place) -> Mapping[str, Any]:
         "route": place.route,
         "mode": place.mode,
         "vehicle_class": place.vehicle_class,
+        "from_stop": place.from_stop,
+        "to_stop": place.to_stop,
     }

@@ -1,0 +1,29 @@
+"""The service's database and network, as commands open them."""
+
+from maas.adapters.fares import FareShelf
+from maas.adapters.ride_measures import RideMeasures
+from maas.db.session import Sessions, make_engine, make_sessions
+from maas.migrations import upgrade
+from maas.settings import Settings
+from routing.errors import TimetableInvalid
+from routing.timetable.store import POINTER, load_timetable
+
+
+def open_database() -> Sessions:
+    """Return the sessions of the service's database, brought up to date."""
+    engine = make_engine(Settings().database_address)
+    upgrade(engine)
+    return make_sessions(engine)
+
+
+def stored_measures() -> RideMeasures | None:
+    """Return what measures rides on the network in use, None where none is stored."""
+    settings = Settings()
+    directory = settings.network or settings.sample_dir
+    try:
+        timetable = load_timetable(directory)
+        version = (directory / POINTER).read_text(encoding="utf-8").strip()
+    except (TimetableInvalid, OSError):
+        return None
+    network = timetable.network
+    return RideMeasures(network, FareShelf(directory / version, network))

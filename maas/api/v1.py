@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from maas.api.council import router as council_router
+from maas.api.passes import router as passes_router
 from maas.core.errors import MaasError
 from maas.db.runner import Runner
 from maas.rest.problems import answer_error, problem
@@ -39,7 +40,7 @@ def create_v1(
         desk: What sells.
         runner: Woken after every change; without one another process works the outbox off.
         keyring: What tickets are signed with; without one the demo's keys.
-        current: Returns the network in use, by which the council measures rides.
+        current: Returns the network in use: journeys of passes, rides of settlements.
 
     """
     app = FastAPI(title="Kyushu MaaS", version="1", docs_url=None, redoc_url=None)
@@ -49,6 +50,7 @@ def create_v1(
     app.state.keyring = keyring
     app.state.current = current
     app.include_router(ticketing_router)
+    app.include_router(passes_router)
     app.include_router(tickets_router)
     app.include_router(inspection_router)
     app.include_router(operators_router)

@@ -89,7 +89,7 @@ def served_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """Return the application over the network directory that the settings name."""
     directory = settings.network or settings.sample_dir
     holder = NetworkHolder(directory, clock or SystemClock(), every_s=settings.reload_s)
-    trade = open_trade(settings, clock or SystemClock())
+    trade = open_trade(settings, clock or SystemClock(), current=holder.current)
     return create_app(holder.current, settings, holder=holder, trade=trade)
 
 

@@ -9,11 +9,12 @@ sample products on sale is refused at the start.
 import logging
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from maas.adapters.singles import SingleFares, Timetabled
 from maas.core.clock import Clock
 from maas.core.errors import Kind, MaasError
 from maas.db.outbox import Handlers
@@ -76,11 +77,19 @@ def open_trade(
     settings: Settings,
     clock: Clock,
     *,
+    current: Callable[[], Timetabled] | None = None,
     config: TicketingConfig | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Trade:
     """
     Open the database, bring it up to date, and wire everything that sells.
+
+    Args:
+        settings: What whoever runs the service sets.
+        clock: Tells the time.
+        current: The network in use, for single tickets; without one none are sold.
+        config: What is decided about selling.
+        environment: Holds the ticket keys; by default the process's own.
 
     Raises:
         TradeMisconfigured: A live key without ticket keys of its own, or with samples on sale.
@@ -96,7 +105,8 @@ def open_trade(
     upgrade(engine)
     sessions = make_sessions(engine)
     fake, keys = _stripe(settings)
-    desk = Desk(sessions, clock, StripeGateway(keys), config)
+    fares = SingleFares(current, sessions) if current is not None else None
+    desk = Desk(sessions, clock, StripeGateway(keys), config, fares)
     handlers = Handlers()
     subscribe(handlers, clock, config, keyring)
     desk.register(handlers)

@@ -21,6 +21,7 @@ from maas.db.session import Sessions, read_session
 from maas.rest.models import IdempotentAnswer
 from ticketing.audit import audit
 from ticketing.config import TicketingConfig
+from ticketing.fares.singles import FareSource
 from ticketing.orders.events import OrderEnded, OrderPaid
 from ticketing.orders.models import Order
 from ticketing.orders.service import EXPIRE
@@ -67,6 +68,8 @@ class Desk:
     clock: Clock
     gateway: PaymentGateway
     config: TicketingConfig = field(default_factory=TicketingConfig)
+    fares: FareSource | None = None
+    """Fares of the timetable in use; without it no single tickets are sold."""
 
     @property
     def payments(self) -> PaymentService:

@@ -90,6 +90,66 @@ def export(
     print(say("products.exported", n=len(good), path=out))
 
 
+@app.command()
+def singles(
+    origin: Annotated[str, typer.Argument(metavar="FROM", help="Name or id of a stop.")],
+    destination: Annotated[str, typer.Argument(metavar="TO", help="Name or id of a stop.")],
+    network: Annotated[Path | None, typer.Option(help="Directory of the network.")] = None,
+    publish_it: Annotated[
+        bool, typer.Option("--publish", help="Put the tickets on sale now.")
+    ] = False,
+) -> None:
+    """Say what a direct ride costs by the fares of the feeds; exit 1 where it is not known."""
+    from maas.adapters.fares import FareShelf
+    from maas.adapters.singles import SingleFares
+    from maas.core.clock import SystemClock
+    from maas.core.errors import MaasError
+    from maas.db.session import make_engine, make_sessions
+    from maas.migrations import upgrade
+    from maas.settings import Settings
+    from maas.wiring import Served
+    from routing.places import PlaceIndex, Resolver, load_index
+    from routing.planner import JourneyPlanner
+    from routing.timetable.store import live_folder, load_timetable
+    from ticketing.fares.singles import SingleTickets
+
+    settings = Settings()
+    engine = make_engine(settings.database_address)
+    upgrade(engine)
+    sessions = make_sessions(engine)
+    try:
+        folder = live_folder(network or settings.network or settings.sample_dir)
+        timetable = load_timetable(folder)
+        shelf = FareShelf(folder, timetable.network)
+        served = Served(timetable.network, JourneyPlanner(timetable), SystemClock(), fares=shelf)
+        resolver = Resolver(PlaceIndex(timetable.network, load_index(folder, timetable.network)))
+        ends = [_stop(resolver, text) for text in (origin, destination)]
+        with sessions.begin() as session:
+            source = SingleFares(lambda: served, sessions)
+            tickets = SingleTickets(session, SystemClock(), source)
+            for fare in tickets.find(*ends):
+                name = fare.operator_name.ja if language() == "ja" else fare.operator_name.en
+                where = ", ".join(fare.routes) or say("products.every_route")
+                print(f"¥{fare.yen:,}  {name}  {where}")
+                if publish_it:
+                    product = tickets.publish(*ends, *fare.routes[:1])
+                    print(f"✓ {product.id} v{product.version}")
+    except MaasError as error:
+        print(f"✗ {error.title}: {error.detail}")
+        raise typer.Exit(1) from error
+
+
+def _stop(resolver: Any, text: str) -> str:
+    """Return the id that a name or id stands for; what nothing is known of stays as it is."""
+    from routing.model import StopRef
+    from routing.places import Resolved
+
+    found = resolver.resolve(text)
+    if isinstance(found, Resolved) and isinstance(found.location, StopRef):
+        return found.location.id
+    return text
+
+
 def _load(files: list[Path] | None) -> Iterator[tuple[str, Any, list[str]]]:
     """Yield (name, definition or None, faults) of every file."""
     from pydantic import ValidationError

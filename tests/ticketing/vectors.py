@@ -106,6 +106,13 @@ RULES = RuleBook(
             blackout=((date(2026, 12, 2), date(2026, 12, 2)),),
             bands=(Band(10 * 60, 26 * 60),),
         ),
+        (103, 1): Coverage(
+            103,
+            1,
+            "見本片道券",
+            "Sample single ticket",
+            covers=(Rides(operators=frozenset({"op-bus"}), stops=frozenset({"stop-a", "stop-b"})),),
+        ),
     },
     # Thursday 2026-12-03 is made a holiday here, to show what one does.
     frozenset({date(2026, 12, 3)}),
@@ -132,6 +139,9 @@ def cases() -> list[dict[str, Any]]:
     rail = {"operator": "op-rail", "route": "main", "mode": "rail"}
     static = ticket(BASE)
     weekday = replace(BASE, product=102)
+    single = replace(BASE, product=103)
+    bus_b = {"operator": "op-bus", "route": "b1", "mode": "bus", "from_stop": "stop-b"}
+    bus_c = {**bus_b, "to_stop": "stop-c"}
     week = replace(weekday, valid_until=datetime(2026, 12, 7, 18, 0, tzinfo=UTC))
     rows: list[tuple[str, str, datetime, dict[str, str], str]] = [
         ("a live code shown now", live(), NOW, rail, "valid"),
@@ -224,6 +234,21 @@ def cases() -> list[dict[str, Any]]:
             static,
             NOW,
             {"operator": "op-bus", "route": "b1", "mode": "bus", "vehicle_class": "shinkansen"},
+            "valid-check-identity",
+        ),
+        (
+            "a single ticket at a stop on its way",
+            ticket(single),
+            NOW,
+            bus_b,
+            "valid-check-identity",
+        ),
+        ("a single ticket past its last stop", ticket(single), NOW, bus_c, "not-here"),
+        (
+            "a single ticket where the reader knows no stop",
+            ticket(single),
+            NOW,
+            {**bus_b, "from_stop": ""},
             "valid-check-identity",
         ),
         ("the band opens at 10:00", ticket(weekday), NOW, rail, "valid-check-identity"),

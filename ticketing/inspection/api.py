@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from sqlalchemy import select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from maas.core.errors import Kind, MaasError
@@ -23,6 +23,9 @@ from ticketing.inspection.verdict import CATALOGUE, Verdict
 from ticketing.products.definition import Definition
 from ticketing.products.holidays import national_holidays
 from ticketing.products.models import ProductVersion
+from ticketing.products.service import FIRST_SINGLE_NUMBER
+from ticketing.tickets.entitlements import LIVE
+from ticketing.tickets.models import Entitlement
 from ticketing.tickets.runtime import ClockDep, KeyringDep, TicketsDep
 from ticketing.tickets.schemas import KeysRead
 
@@ -135,14 +138,25 @@ def rules_now(session: SessionDep, clock: ClockDep) -> RuleBook:
 
 
 def current_rules(session: Session, now: datetime) -> RuleBook:
-    """Return the rule book of this moment; its version counts the versions ever published."""
+    """
+    Return the rule book of this moment; its version counts the versions ever published.
+
+    Every version of a pass is in it, and of single tickets those that somebody holds: there may
+    be tens of thousands, and readers carry the book.
+    """
+    held = exists().where(
+        Entitlement.product_id == ProductVersion.product_id,
+        Entitlement.product_version == ProductVersion.version,
+        Entitlement.status.in_(list(LIVE)),
+    )
     rows = session.scalars(
-        select(ProductVersion).order_by(ProductVersion.number, ProductVersion.version)
+        select(ProductVersion)
+        .where(or_(ProductVersion.number < FIRST_SINGLE_NUMBER, held))
+        .order_by(ProductVersion.number, ProductVersion.version)
     )
+    version = session.scalar(select(func.count()).select_from(ProductVersion)) or 0
     definitions = [Definition.model_validate(row.definition) for row in rows]
-    return rule_book(
-        definitions, version=len(definitions), issued=now, holidays=national_holidays()
-    )
+    return rule_book(definitions, version=version, issued=now, holidays=national_holidays())
 
 
 RulesDep = Annotated[RuleBook, Depends(rules_now)]

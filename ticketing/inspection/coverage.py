@@ -41,7 +41,8 @@ class Place:
     mode: str = ""
     vehicle_class: str = ""
     from_stop: str = ""
-    """Where the ride begins, as far as the reader knows; no rule looks at it, settlement does."""
+    """Where the ride begins, as far as the reader knows; single tickets and settlement
+    look at it."""
     to_stop: str = ""
     """Where it ends, as far as the reader knows."""
 
@@ -54,6 +55,8 @@ class Rides:
     routes: frozenset[str] = frozenset()
     modes: frozenset[str] = frozenset()
     classes: frozenset[str] = frozenset()
+    stops: frozenset[str] = frozenset()
+    """Where a ride may begin and end; judged as far as the reader knows its stops."""
 
     def fit(self, place: Place) -> bool:
         """Tell whether a ride here is one of them."""
@@ -62,6 +65,7 @@ class Rides:
             and (not self.routes or place.route in self.routes)
             and (not self.modes or place.mode in self.modes)
             and (not self.classes or place.vehicle_class in self.classes)
+            and (not self.stops or {place.from_stop, place.to_stop} <= self.stops | {""})
         )
 
 
@@ -220,6 +224,7 @@ def _rides_to_json(rides: Rides) -> dict[str, list[str]]:
         "routes": sorted(rides.routes),
         "modes": sorted(rides.modes),
         "classes": sorted(rides.classes),
+        "stops": sorted(rides.stops),
     }
 
 
@@ -229,6 +234,7 @@ def _rides(row: Mapping[str, list[str]]) -> Rides:
         frozenset(row["routes"]),
         frozenset(row["modes"]),
         frozenset(row["classes"]),
+        frozenset(row.get("stops", ())),
     )
 
 

@@ -78,6 +78,7 @@ def _rides(rule: AreaRule) -> Rides:
         frozenset(rule.routes),
         frozenset(mode.value for mode in rule.modes),
         frozenset(kind.value for kind in rule.classes),
+        frozenset(rule.stops),
     )
 
 

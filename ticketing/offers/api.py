@@ -7,9 +7,10 @@ from fastapi import APIRouter, Depends
 from maas.rest.idempotency import IdempotentRoute
 from maas.rest.session import SessionDep
 from ticketing.edge import DeskDep, buying
+from ticketing.fares.singles import SingleTickets
 from ticketing.offers.models import Offer
 from ticketing.offers.schemas import OfferCreate, OfferRead
-from ticketing.offers.service import OfferService
+from ticketing.offers.service import OfferService, Wish
 
 router = APIRouter(
     prefix="/offers",
@@ -22,8 +23,18 @@ router = APIRouter(
 @router.post("", status_code=201, response_model=OfferRead)
 def make_offer(body: OfferCreate, session: SessionDep, desk: DeskDep) -> Offer:
     """Price a basket; the price holds until `expires_at`, places are taken by the order."""
-    offers = OfferService(session, desk.clock, desk.config)
-    return offers.make([item.to_wish() for item in body.items])
+    singles = SingleTickets(session, desk.clock, desk.fares)
+    wishes = [
+        Wish(
+            item.product_id
+            if item.single is None
+            else singles.publish(item.single.origin, item.single.destination, item.single.route).id,
+            dict(item.riders),
+            item.first_day,
+        )
+        for item in body.items
+    ]
+    return OfferService(session, desk.clock, desk.config).make(wishes)
 
 
 @router.get("/{offer_id}", response_model=OfferRead)

@@ -4,26 +4,40 @@ from datetime import date, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from maas.rest.wire import Wire
-from ticketing.offers.service import Wish
 from ticketing.products.definition import RiderCategory
+
+StopId = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class SingleCreate(Wire):
+    """A ride between two stops (`GET /v1/products/singles` says what it costs)."""
+
+    origin: Annotated[StopId, Field(alias="from")]
+    destination: Annotated[StopId, Field(alias="to")]
+    route: Annotated[str, Field(max_length=200)] = ""
+    """Needed where the fare depends on the route."""
 
 
 class WishCreate(Wire):
-    """A product for some riders."""
+    """A product, or a ride, for some riders."""
 
-    product_id: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,80}$")]
+    product_id: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,80}$")] = ""
+    single: SingleCreate | None = None
+    """In the place of `product_id`: a single ticket."""
     riders: Annotated[
         dict[RiderCategory, Annotated[int, Field(ge=1, le=50)]], Field(min_length=1, max_length=4)
     ]
     """How many tickets of which rider category."""
     first_day: date | None = None
 
-    def to_wish(self) -> Wish:
-        """Return what the service takes."""
-        return Wish(self.product_id, dict(self.riders), self.first_day)
+    @model_validator(mode="after")
+    def _one_of_both(self) -> "WishCreate":
+        if bool(self.product_id) == (self.single is not None):
+            raise ValueError("Send either product_id or single.")
+        return self
 
 
 class OfferCreate(Wire):

@@ -7,9 +7,16 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from maas.rest.session import SessionDep
 from ticketing.edge import DeskDep, reading
+from ticketing.fares.singles import SingleTickets
 from ticketing.products.definition import Definition
 from ticketing.products.fares_v2 import export_zip
-from ticketing.products.schemas import PlacesLeft, ProductList, ProductRead
+from ticketing.products.schemas import (
+    PlacesLeft,
+    ProductList,
+    ProductRead,
+    SingleList,
+    SingleRead,
+)
 from ticketing.products.service import ProductService
 
 router = APIRouter(prefix="/products", tags=["products"], dependencies=[Depends(reading)])
@@ -30,6 +37,23 @@ def export_fares(session: SessionDep, desk: DeskDep) -> Response:
     found = ProductService(session, desk.clock).on_sale()
     name = {"content-disposition": 'attachment; filename="passes.zip"'}
     return Response(export_zip(found), headers=name, media_type="application/zip")
+
+
+@router.get("/singles")
+def list_singles(
+    origin: Annotated[str, Query(alias="from", min_length=1, max_length=200)],
+    destination: Annotated[str, Query(alias="to", min_length=1, max_length=200)],
+    session: SessionDep,
+    desk: DeskDep,
+) -> SingleList:
+    """
+    List what a direct ride between two stops costs, by the fares of the feeds.
+
+    `from` and `to` are ids of stops, stations or places. Order one with `POST /v1/offers`
+    (`single` in the place of `product_id`). A fare that nobody publishes is unknown: 404.
+    """
+    found = SingleTickets(session, desk.clock, desk.fares).find(origin, destination)
+    return SingleList(singles=[SingleRead.of(fare) for fare in found])
 
 
 @router.get("/{product_id}")

@@ -92,6 +92,8 @@ class AreaRule(Rule):
     routes: Ids = ()
     zones: Ids = ()
     """Both ends of the ride must be in one of them."""
+    stops: Ids = ()
+    """Every stop of the ride must be one of them, where whoever checks knows the stop."""
     modes: tuple[Mode, ...] = ()
     classes: tuple[VehicleClass, ...] = ()
     surcharge: Extra = Extra.NONE

@@ -25,3 +25,11 @@ class VersionExists(MaasError):
     code = "product-version-exists"
     title = "This version is published with other rules"
     kind = Kind.CONFLICT
+
+
+class NumbersUsedUp(MaasError):
+    """A signed ticket has no number left for one more product or version."""
+
+    code = "numbers-used-up"
+    title = "No number is free for another single ticket"
+    kind = Kind.UNAVAILABLE

@@ -30,11 +30,11 @@ class ProductRepository:
             .limit(1)
         )
 
-    def all_newest(self) -> list[ProductVersion]:
-        """Return the newest version of every product that is on sale."""
+    def all_newest(self, *, below: int) -> list[ProductVersion]:
+        """Return the newest version of every product that is on sale, of numbers below this."""
         newest = (
             select(ProductVersion.product_id, func.max(ProductVersion.version).label("version"))
-            .where(ProductVersion.withdrawn_at.is_(None))
+            .where(ProductVersion.withdrawn_at.is_(None), ProductVersion.number < below)
             .group_by(ProductVersion.product_id)
             .subquery()
         )

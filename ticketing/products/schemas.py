@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from ticketing.fares.singles import SingleFare
 from ticketing.products.definition import Definition, Localized
 
 
@@ -49,6 +50,42 @@ class ProductList(BaseModel):
     """Everything that is on sale."""
 
     products: list[ProductRead]
+
+
+class SingleRead(BaseModel):
+    """What one ride costs an adult, and on which routes."""
+
+    operator_id: str
+    operator_name: Localized
+    origin: str
+    origin_name: Localized
+    destination: str
+    destination_name: Localized
+    yen: int
+    routes: list[str]
+    """Only on these; empty: on every route of the operator."""
+    sample: bool
+
+    @classmethod
+    def of(cls, fare: SingleFare) -> "SingleRead":
+        """Shape a fare for the list."""
+        return cls(
+            operator_id=fare.operator_id,
+            operator_name=fare.operator_name,
+            origin=fare.origin,
+            origin_name=fare.origin_name,
+            destination=fare.destination,
+            destination_name=fare.destination_name,
+            yen=fare.yen,
+            routes=list(fare.routes),
+            sample=fare.sample,
+        )
+
+
+class SingleList(BaseModel):
+    """The fares between two stops, cheapest first."""
+
+    singles: list[SingleRead]
 
 
 class PlacesLeft(BaseModel):

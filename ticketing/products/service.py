@@ -5,17 +5,26 @@ from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from maas.core.clock import Clock
 from ticketing.products.definition import Definition
-from ticketing.products.errors import ProductNotFound, ProductUnsound, VersionExists
+from ticketing.products.errors import (
+    NumbersUsedUp,
+    ProductNotFound,
+    ProductUnsound,
+    VersionExists,
+)
 from ticketing.products.lint import Severity, lint
 from ticketing.products.models import ProductVersion
 from ticketing.products.repository import ProductRepository
 
 FIRST_SINGLE_NUMBER = 10_000
 """Single tickets are numbered from here; passes below."""
+LAST_NUMBER = 65_535
+LAST_VERSION = 255
+"""What two bytes and one byte of a signed ticket can say."""
 
 
 class ProductService:
@@ -63,8 +72,21 @@ class ProductService:
         Put a single ticket from a feed's fare on sale, and return it as published.
 
         The number and the version are given here: the same fare is the same version, a changed
-        fare is the next one.
+        fare is the next one. Whoever publishes the same at the same time gets the same.
+
+        Raises:
+            NumbersUsedUp: A signed ticket has no number for one more product or version.
+
         """
+        for _ in range(5):
+            try:
+                with self._session.begin_nested():
+                    return self._publish_single(definition)
+            except IntegrityError:
+                continue  # another request took the number, or published this very ticket
+        raise NumbersUsedUp("Too many single tickets are being published now; try again.")
+
+    def _publish_single(self, definition: Definition) -> Definition:
         newest = self._products.newest(definition.id)
         if newest is None:
             number, version = self._products.free_number(FIRST_SINGLE_NUMBER), 1
@@ -74,6 +96,8 @@ class ProductService:
             if definition.model_copy(update={"number": number, "version": version}) == published:
                 return published
             version += 1
+        if number > LAST_NUMBER or version > LAST_VERSION:
+            raise NumbersUsedUp("Withdraw single tickets that nobody buys.", product=definition.id)
         numbered = definition.model_copy(update={"number": number, "version": version})
         self.publish(numbered)
         return numbered
@@ -96,10 +120,10 @@ class ProductService:
         return _parse(json.dumps(row.definition, sort_keys=True))
 
     def on_sale(self) -> list[Definition]:
-        """Return the newest version of every product that is on sale, by number."""
+        """Return the newest version of every pass on sale, by number; singles have their stops."""
         return [
             _parse(json.dumps(row.definition, sort_keys=True))
-            for row in self._products.all_newest()
+            for row in self._products.all_newest(below=FIRST_SINGLE_NUMBER)
         ]
 
     def withdraw(self, product_id: str) -> None:

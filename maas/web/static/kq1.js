@@ -196,7 +196,8 @@ const fit = (rides, place) =>
   fits(rides.operators, place.operator) &&
   fits(rides.routes, place.route ?? "") &&
   fits(rides.modes, place.mode ?? "") &&
-  fits(rides.classes, place.vehicle_class ?? "");
+  fits(rides.classes, place.vehicle_class ?? "") &&
+  [place.from_stop, place.to_stop].every((stop) => !stop || fits(rides.stops ?? [], stop));
 
 function allows(rules, place) {
   return rules.covers.some((rides) => fit(rides, place)) && !rules.excludes.some((rides) => fit(rides, place));

@@ -2,14 +2,17 @@
 Static lower bounds: what one needs at least from every node to each cell of near nodes.
 
 Two numbers a node and cell, both ignoring the timetable's hours so that they hold on every day:
-minutes, by a Dijkstra search over the fastest ride of every hop and all walks, from the cell
-against the direction of travel (buckets after Dial, 1969); rides, by breadth-first search over
-patterns. A label whose arrival plus bound is no better than the best arrival known cannot be part
-of an answer (the idea of A* and of the goal-directed variants of RAPTOR).
+minutes, by a search over the fastest ride of every hop and all walks, from the cell against the
+direction of travel (buckets after Dial, 1969, of several minutes, as in Δ-stepping: Meyer, Sanders
+2003); rides, by breadth-first search over patterns. Near cells see nearly the same of the network,
+so many are searched at once (as in multi-source BFS: Then and others, 2014). A label whose arrival
+plus bound is no better than the best arrival known cannot be part of an answer (the idea of A* and
+of the goal-directed variants of RAPTOR).
 """
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +22,25 @@ from routing.raptor.arrays import MAY_ALIGHT, MAY_BOARD
 from routing.raptor.jit import kernel
 
 UInt16s = npt.NDArray[np.uint16]
+UInt64s = npt.NDArray[np.uint64]
+FAR: Final = np.int32(1 << 29)
+"""Later than everything; two of them can be added."""
+MINUTE_LANES: Final = 32
+BUCKET_S: Final = 240
+"""Seconds that one bucket holds: more means fewer moves and more turns (measured: 2 to 4 min)."""
+
+
+class _Buckets(NamedTuple):
+    """Nodes that wait, in doubly linked lists: buckets of a calendar queue."""
+
+    head: Int32s
+    tail: Int32s
+    """First and last node of each bucket, -1 where it is empty."""
+    before: Int32s
+    after: Int32s
+    """Neighbours of each node in its bucket."""
+    key: Int32s
+    """When each node wants its turn, `FAR` where it does not wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +107,8 @@ def cell_bounds(
     if nodes == 0:
         return minutes, rides, detour
     start, origin, time = _incoming(graph, nodes)
-    positions = np.arange(len(graph.node))
-    first = np.repeat(graph.pattern_start[:-1], np.diff(graph.pattern_start))
-    alight = np.flatnonzero((positions > first) & (graph.flags & MAY_ALIGHT != 0))
-    order = alight[np.argsort(graph.node[alight], kind="stable")]
-    pattern = np.repeat(
-        np.arange(len(graph.pattern_start) - 1, dtype=np.int32), np.diff(graph.pattern_start)
-    )
-    alight_start = np.zeros(nodes + 1, np.int32)
-    np.cumsum(np.bincount(graph.node[alight], minlength=nodes), out=alight_start[1:])
-    alight_pattern = pattern[order]
-    alight_position = (positions - first)[order].astype(np.int32)
     walk_origin = np.repeat(np.arange(nodes, dtype=np.int32), np.diff(graph.walk_start))
-    by_target = np.argsort(graph.walk_to, kind="stable")
+    walk_from = walk_origin[np.argsort(graph.walk_to, kind="stable")]
     walk_in = np.zeros(nodes + 1, np.int32)
     np.cumsum(np.bincount(graph.walk_to, minlength=nodes), out=walk_in[1:])
 
@@ -105,11 +116,11 @@ def cell_bounds(
         begin, end = int(part[0]), int(part[-1]) + 1
         _fill_minutes(
             cell_start, begin, end, start, origin, time, int(time.max(initial=0)), graph.unit,
-            minutes,
+            MINUTE_LANES, minutes,
         )  # fmt: skip
         _fill_rides(
             cell_start, begin, end, graph.pattern_start, graph.node, graph.flags,
-            alight_start, alight_pattern, alight_position, walk_in, walk_origin[by_target], rides,
+            walk_in, walk_from, rides,
         )  # fmt: skip
         if fits:
             _fill_detours(
@@ -157,49 +168,109 @@ def _fill_minutes(
     time: Int32s,
     longest: int,
     unit: int,
+    lanes: int,
     minutes: UInt16s,
 ) -> None:
+    """
+    Search from `lanes` cells at once, which lie beside each other: one lane each.
+
+    A node waits in the bucket of its earliest lane that improved. When its turn comes it passes on
+    all lanes, final or not, so it may get more than one turn (2 to 3 on K); in exchange an edge is
+    read once for all lanes, and they are compared by vector instructions (`lanes` is no constant,
+    since a loop of known length would be unrolled before it could be vectorised).
+    """
     nodes = start.size - 1
-    buckets = longest + 1
-    head = np.full(buckets, -1, np.int32)
-    following = np.empty(origin.size + nodes + 1, np.int32)
-    entry = np.empty(origin.size + nodes + 1, np.int32)
-    best = np.empty(nodes, np.int64)
-    for cell in range(begin, end):
-        best[:] = np.int64(1) << 40
-        used = 0
+    step = max(BUCKET_S // unit, 1)
+    line = _Buckets(
+        np.empty(longest // step + 2, np.int32),
+        np.empty(longest // step + 2, np.int32),
+        np.empty(nodes, np.int32),
+        np.empty(nodes, np.int32),
+        np.empty(nodes, np.int32),
+    )
+    best = np.empty(nodes * lanes, np.int32)
+    here = np.empty(lanes, np.int32)
+    for first in range(begin, end, lanes):
+        some = min(lanes, end - first)
+        best[:] = FAR
+        line.head[:] = -1
+        line.tail[:] = -1
+        line.key[:] = FAR
         waiting = 0
-        for node in range(cell_start[cell], cell_start[cell + 1]):
-            best[node] = 0
-            entry[used] = node
-            following[used] = head[0]
-            head[0] = used
-            used += 1
-            waiting += 1
-        now = np.int64(0)
+        for lane in range(some):
+            for node in range(cell_start[first + lane], cell_start[first + lane + 1]):
+                best[node * lanes + lane] = 0
+                waiting += _wait(line, node, 0, step)
+        at = 0
         while waiting > 0:
-            bucket = now % buckets
-            while head[bucket] >= 0:
-                x = head[bucket]
-                head[bucket] = following[x]
-                waiting -= 1
-                node = entry[x]
-                if best[node] != now:
+            node = line.head[at % line.head.size]
+            if node < 0:
+                at += 1
+                continue
+            _leave(line, node, step)
+            waiting -= 1
+            for lane in range(lanes):
+                here[lane] = best[node * lanes + lane]
+            for e in range(start[node], start[node + 1]):
+                row = np.uint64(origin[e]) * np.uint64(lanes)
+                came = origin[e]
+                long = time[e]
+                gain = np.int32(0)
+                for lane in range(lanes):
+                    gain = min(gain, here[lane] + long - best[row + np.uint64(lane)])
+                if gain == 0:
                     continue
-                for e in range(start[node], start[node + 1]):
-                    came = origin[e]
-                    then = now + time[e]
-                    if then < best[came]:
-                        best[came] = then
-                        entry[used] = came
-                        at = then % buckets
-                        following[used] = head[at]
-                        head[at] = used
-                        used += 1
-                        waiting += 1
-            now += 1
-        for node in range(nodes):
-            minutes[cell, node] = min(best[node] * unit // 60, np.int64(65000))
+                least = FAR
+                for lane in range(lanes):
+                    then = here[lane] + long
+                    if then < best[row + np.uint64(lane)]:
+                        best[row + np.uint64(lane)] = then
+                        least = min(least, then)
+                if least < line.key[came]:
+                    waiting += _wait(line, came, least, step)
+        for lane in range(some):
+            for node in range(nodes):
+                found = np.int64(best[node * lanes + lane]) * unit // 60
+                minutes[first + lane, node] = min(found, np.int64(65000))
+
+
+@kernel
+def _wait(line: _Buckets, node: int, key: int, step: int) -> int:
+    """Put a node at the end of the bucket of `key`; return 1 if it did not wait before."""
+    fresh = 1
+    if line.key[node] < FAR:
+        if line.key[node] // step == key // step:
+            line.key[node] = key
+            return 0
+        _leave(line, node, step)
+        fresh = 0
+    bucket = (key // step) % line.head.size
+    last = line.tail[bucket]
+    line.key[node] = key
+    line.before[node] = last
+    line.after[node] = -1
+    if last >= 0:
+        line.after[last] = node
+    else:
+        line.head[bucket] = node
+    line.tail[bucket] = node
+    return fresh
+
+
+@kernel
+def _leave(line: _Buckets, node: int, step: int) -> None:
+    """Take a node out of its bucket."""
+    bucket = (line.key[node] // step) % line.head.size
+    before, after = line.before[node], line.after[node]
+    if before >= 0:
+        line.after[before] = after
+    else:
+        line.head[bucket] = after
+    if after >= 0:
+        line.before[after] = before
+    else:
+        line.tail[bucket] = before
+    line.key[node] = FAR
 
 
 @kernel
@@ -210,80 +281,77 @@ def _fill_rides(
     pattern_start: Int32s,
     pattern_node: Int32s,
     flags: UInt8s,
-    alight_start: Int32s,
-    alight_pattern: Int32s,
-    alight_position: Int32s,
     walk_in: Int32s,
     walk_origin: Int32s,
     rides: UInt8s,
 ) -> None:
-    nodes = alight_start.size - 1
-    patterns = pattern_start.size - 1
-    done = np.empty(patterns, np.int32)
-    reached = np.zeros(patterns, np.int32)
-    queue = np.empty(patterns, np.int32)
-    now = np.empty(nodes, np.int32)
-    then = np.empty(nodes, np.int32)
-    boarded = np.zeros(nodes, np.uint8)
-    for cell in range(begin, end):
-        need = rides[cell]
-        need[:] = 255
+    """Search from 64 cells at once, a bit each (breadth first, so bits never take turns)."""
+    nodes = walk_in.size - 1
+    seen = np.empty(nodes, np.uint64)
+    boarded = np.empty(nodes, np.uint64)
+    fresh = np.empty(nodes, np.uint64)
+    coming = np.empty(nodes, np.uint64)
+    onto = np.empty(nodes, np.uint64)
+    for first in range(begin, end, 64):
+        some = min(64, end - first)
+        seen[:] = 0
         boarded[:] = 0
-        done[:] = 0
-        count = 0
-        for node in range(cell_start[cell], cell_start[cell + 1]):
-            need[node] = 0
-            now[count] = node
-            count += 1
-        whole = count
-        for x in range(whole):
-            for e in range(walk_in[now[x]], walk_in[now[x] + 1]):
-                came = walk_origin[e]
-                if need[came] > 0:
-                    need[came] = 0
-                    now[count] = came
-                    count += 1
+        coming[:] = 0
+        for lane in range(some):
+            bit = np.uint64(1) << np.uint64(lane)
+            for node in range(cell_start[first + lane], cell_start[first + lane + 1]):
+                coming[node] |= bit
+                for e in range(walk_in[node], walk_in[node + 1]):
+                    coming[walk_origin[e]] |= bit
+        rides[first : first + some] = 255
         ride = 0
-        while count > 0 and ride < 254:
+        while True:
+            waiting = False
+            for node in range(nodes):
+                new = coming[node] & ~seen[node]
+                fresh[node] = new
+                coming[node] = 0
+                onto[node] = 0
+                if new != 0:
+                    waiting = True
+                    seen[node] |= new
+                    for lane in range(some):
+                        if (new >> np.uint64(lane)) & np.uint64(1):
+                            rides[first + lane, node] = ride
             ride += 1
-            queued = 0
-            for x in range(count):
-                node = now[x]
-                for e in range(alight_start[node], alight_start[node + 1]):
-                    pattern = alight_pattern[e]
-                    position = alight_position[e]
-                    if position > done[pattern]:
-                        if reached[pattern] == 0:
-                            queue[queued] = pattern
-                            queued += 1
-                        reached[pattern] = max(reached[pattern], position)
-            fresh = 0
-            for x in range(queued):
-                pattern = queue[x]
-                base = pattern_start[pattern]
-                for i in range(done[pattern], reached[pattern]):
-                    if flags[base + i] & MAY_BOARD == 0:
-                        continue
-                    node = pattern_node[base + i]
-                    if boarded[node] != 0:
-                        continue
-                    # Who walks here to board counts also where the node itself needs fewer rides
-                    # by walking on: nobody walks twice in a row.
-                    boarded[node] = 1
-                    if need[node] > ride:
-                        need[node] = ride
-                        then[fresh] = node
-                        fresh += 1
+            if not waiting or ride == 255:
+                break
+            _ride_back(pattern_start, pattern_node, flags, fresh, boarded, onto)
+            for node in range(nodes):
+                # Who walks here to board counts also where the node itself needs fewer rides by
+                # walking on: nobody walks twice in a row.
+                new = onto[node]
+                if new != 0:
+                    coming[node] |= new
                     for e in range(walk_in[node], walk_in[node + 1]):
-                        came = walk_origin[e]
-                        if need[came] > ride:
-                            need[came] = ride
-                            then[fresh] = came
-                            fresh += 1
-                done[pattern] = reached[pattern]
-                reached[pattern] = 0
-            now, then = then, now
-            count = fresh
+                        coming[walk_origin[e]] |= new
+
+
+@kernel
+def _ride_back(
+    pattern_start: Int32s,
+    pattern_node: Int32s,
+    flags: UInt8s,
+    fresh: UInt64s,
+    boarded: UInt64s,
+    onto: UInt64s,
+) -> None:
+    """Mark in `onto` where one boards, for the first time, to get off at the `fresh` nodes."""
+    for pattern in range(pattern_start.size - 1):
+        inside = np.uint64(0)
+        for i in range(pattern_start[pattern + 1] - 1, pattern_start[pattern] - 1, -1):
+            node = pattern_node[i]
+            if inside != 0 and flags[i] & MAY_BOARD != 0:
+                new = inside & ~boarded[node]
+                boarded[node] |= new
+                onto[node] |= new
+            if flags[i] & MAY_ALIGHT != 0:
+                inside |= fresh[node]
 
 
 @kernel

@@ -11,19 +11,20 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from maas.core.columns import Float32s, Float64s, Int32s, Int64s
 from maas.core.geo import distance_m
 from maas.core.near import near_pairs
 from maas.core.network import Network
+from routing.raptor.jit import kernel
 from routing.street.barriers import Water, ferry_barriers, known_water, reachable_lines, walkable
 
+Bools = npt.NDArray[np.bool_]
 WALK_MPS: Final = 1.2
 """Walking speed of the network's own footpaths; a search scales them to the traveller's."""
 _LARGEST_PLACE: Final = 256
 """A place with more stops is linked by distance only."""
-_CANDIDATES: Final = 4_000_000
-"""Pairs of stop and line looked at in one go; bounds the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +98,14 @@ def _within_places(network: Network, served: Int64s) -> tuple[Int64s, Int64s, Fl
     order = np.argsort(place, kind="stable")
     order = order[~np.isnan(lat[order])]
     begins = np.flatnonzero(np.diff(place[order], prepend=-2))
-    ends = np.append(begins[1:], len(order))
-    lows, highs = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
-        if 2 <= end - begin <= _LARGEST_PLACE:
-            first, second = np.triu_indices(end - begin, 1)
-            lows.append(order[begin + first])
-            highs.append(order[begin + second])
-    a, b = np.concatenate(lows), np.concatenate(highs)
+    ends = np.append(begins, len(order))[1:]
+    size = ends - begins
+    # every stop of a place with each that follows it
+    left = np.repeat(ends, size) - np.arange(len(order)) - 1
+    left[np.repeat(size > _LARGEST_PLACE, size)] = 0
+    first = np.repeat(np.arange(len(order)), left)
+    second = first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(left) - left, left)
+    a, b = order[first], order[second]
     return a, b, distance_m(lat[a], lon[a], lat[b], lon[b])
 
 
@@ -115,40 +116,67 @@ def _opening(
     lat, lon = network.stops.lat[served], network.stops.lon[served]
     stop, line = reachable_lines(network)
     stop = np.searchsorted(served, stop).astype(np.int32)
-    line_start = np.searchsorted(stop, np.arange(len(served) + 1))
-    lines = int(line.max(initial=-1)) + 1
+    line_start = np.searchsorted(stop, np.arange(len(served) + 1)).astype(np.int64)
     a, b, metres = near_pairs(lat, lon, options.far_m, at_most=512)
     metres = walkable(lat, lon, (a, b, metres), water)
     good = metres <= options.far_m
     a, b, metres = a[good], b[good], metres[good]
-    own = np.arange(len(served))
-    source = np.concatenate([own, a, b])
-    target = np.concatenate([own, b, a])
-    metres = np.concatenate([np.zeros(len(own)), metres, metres])
-    order = np.lexsort((target, metres, source))
-    source, target, metres = source[order], target[order], metres[order]
-    per_pair = np.diff(line_start)[target]
-    kept: list[Int64s] = []
-    begin = 0
-    cumulated = np.concatenate([[0], np.cumsum(per_pair)])
-    source_start = np.searchsorted(source, np.arange(len(served) + 1))
-    stop_at = 0
-    while stop_at < len(served):
-        # as many whole sources as fit the memory
-        limit = cumulated[source_start[stop_at]] + _CANDIDATES
-        until = int(np.searchsorted(cumulated[source_start], limit, "right")) - 1
-        until = min(max(until, stop_at + 1), stop_at + max(_CANDIDATES // max(lines, 1), 1))
-        begin, end = int(source_start[stop_at]), int(source_start[until])
-        count = per_pair[begin:end]
-        pair = np.repeat(np.arange(begin, end), count)
-        within = np.arange(len(pair)) - np.repeat(np.cumsum(count) - count, count)
-        reached = line[np.repeat(line_start[target[begin:end]], count) + within]
-        key = (source[pair] - stop_at) * lines + reached
-        # the nearest stop of each line: written last, so it stays (pairs are ordered by distance)
-        nearest = np.full((until - stop_at) * lines, -1, np.int64)
-        nearest[key[::-1]] = pair[::-1]
-        kept.append(np.unique(nearest[nearest >= 0]))
-        stop_at = until
-    rows = np.concatenate(kept) if kept else np.zeros(0, np.int64)
-    rows = rows[metres[rows] > options.near_m]
-    return source[rows], target[rows], metres[rows]
+    opens = np.zeros((len(a), 2), np.bool_)
+    _mark_opening(a, b, metres, options.near_m, line_start, line, opens)
+    there, back = opens[:, 0], opens[:, 1]
+    return (
+        np.concatenate([a[there], b[back]]),
+        np.concatenate([b[there], a[back]]),
+        np.concatenate([metres[there], metres[back]]),
+    )
+
+
+@kernel
+def _mark_opening(
+    a: Int64s,
+    b: Int64s,
+    metres: Float64s,
+    near_m: float,
+    line_start: Int64s,
+    line: Int32s,
+    opens: Bools,
+) -> None:
+    """
+    Mark the pairs beyond `near_m` that lead to the nearest stop of some line.
+
+    Column 0 is the way from a to b, 1 from b to a; of equally near stops the first counts.
+    """
+    stops = line_start.size - 1
+    start = np.zeros(stops + 2, np.int64)
+    for pair in range(a.size):
+        start[a[pair] + 2] += 1
+        start[b[pair] + 2] += 1
+    for stop in range(stops):
+        start[stop + 2] += start[stop + 1]
+    # Pairs come by (a, b), a < b: first those with a smaller stop, then those with a larger one.
+    entry = np.empty(2 * a.size, np.int64)
+    for side in range(2):
+        for pair in range(a.size):
+            stop = b[pair] if side == 0 else a[pair]
+            entry[start[stop + 1]] = pair
+            start[stop + 1] += 1
+    seen = np.full(line.max() + 1 if line.size else 0, -1, np.int32)
+    for stop in range(stops):
+        for at in range(line_start[stop], line_start[stop + 1]):
+            seen[line[at]] = stop
+        own = entry[start[stop] : start[stop + 1]]
+        far = own[metres[own] > near_m]
+        for pair in own[metres[own] <= near_m]:
+            other = a[pair] + b[pair] - stop
+            for at in range(line_start[other], line_start[other + 1]):
+                seen[line[at]] = stop
+        for place in np.argsort(metres[far], kind="mergesort"):
+            pair = far[place]
+            other = a[pair] + b[pair] - stop
+            fresh = False
+            for at in range(line_start[other], line_start[other + 1]):
+                if seen[line[at]] != stop:
+                    seen[line[at]] = stop
+                    fresh = True
+            if fresh:
+                opens[pair, 0 if stop == a[pair] else 1] = True

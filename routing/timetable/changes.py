@@ -9,12 +9,12 @@ them: trip, then route, then stop, on either side.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
-from maas.core.columns import Int64s
+from maas.core.columns import Float64s, Int32s, Int64s
 from maas.core.geo import distance_m
 from maas.core.network import Network
 from routing.config import ChangeRules
@@ -25,6 +25,7 @@ from routing.timetable.rows import group_rows
 RECOMMENDED, TIMED, MINIMUM, IMPOSSIBLE = 0, 1, 2, 3
 IN_SEAT, RE_BOARD = 4, 5
 Signature = tuple[tuple[int, ...], tuple[int, ...]]
+Ints = Int32s | Int64s
 Pairs = tuple[Int64s, Int64s, Int64s]
 
 
@@ -66,6 +67,7 @@ def stop_walks(network: Network, footpaths: Pairs | None, rules: ChangeRules) ->
         & (transfers.type < IN_SEAT)
     )
     children = _children(network)
+    metres = _metres(network, transfers.from_stop, transfers.to_stop)
     published: dict[tuple[int, int], int] = {}
     forbidden: set[tuple[int, int]] = set()
     named_exactly: set[tuple[int, int]] = set()
@@ -82,7 +84,8 @@ def stop_walks(network: Network, footpaths: Pairs | None, rules: ChangeRules) ->
                     forbidden.add((x, y))
                     published.pop((x, y), None)
                     continue
-                seconds = _rule_seconds(network, rules, row, x, y)
+                away = metres[row] if exact else _metres(network, np.array([x]), np.array([y]))[0]
+                seconds = _rule_seconds(network, rules, row, None if x == y else float(away))
                 if seconds is not None:
                     published[x, y] = seconds
     for x, y in forbidden:
@@ -92,16 +95,29 @@ def stop_walks(network: Network, footpaths: Pairs | None, rules: ChangeRules) ->
         if x == y:
             change[x] = seconds
     pairs = {pair: seconds for pair, seconds in published.items() if pair[0] != pair[1]}
-    pairs = _closed(pairs, rules)
+    keys, times = _closed(pairs, rules, stop_count)
     if footpaths is not None:
-        for a, b, seconds in zip(*(column.tolist() for column in footpaths), strict=True):
-            if a != b and (a, b) not in published:
-                pairs[a, b] = min(seconds, pairs.get((a, b), FORBIDDEN))
-    for pair in forbidden:
-        pairs.pop(pair, None)
-    keys = np.array(list(pairs), np.int64).reshape(-1, 2)
-    times = np.fromiter(pairs.values(), np.int64, len(pairs)) + rules.extra_walk_s
-    return StopWalks(change, keys[:, 0], keys[:, 1], times)
+        origin, target, walking = footpaths
+        free = (origin != target) & ~np.isin(
+            origin * stop_count + target, _keys(published, stop_count)
+        )
+        keys = np.concatenate([keys, (origin * stop_count + target)[free]])
+        times = np.concatenate([times, walking[free]])
+    order = np.lexsort((times, keys))
+    keys, times = keys[order], times[order]
+    shortest = np.ones(len(keys), bool)
+    shortest[1:] = keys[1:] != keys[:-1]
+    shortest &= ~np.isin(keys, _keys(forbidden, stop_count))
+    keys = keys[shortest]
+    return StopWalks(
+        change, keys // stop_count, keys % stop_count, times[shortest] + rules.extra_walk_s
+    )
+
+
+def _keys(pairs: Collection[tuple[int, int]], stop_count: int) -> Int64s:
+    """Return one number for each pair of stops."""
+    both = np.array(list(pairs), np.int64).reshape(-1, 2)
+    return both[:, 0] * stop_count + both[:, 1]
 
 
 def _children(network: Network) -> dict[int, tuple[int, ...]]:
@@ -114,44 +130,56 @@ def _children(network: Network) -> dict[int, tuple[int, ...]]:
     return {station: tuple(stops) for station, stops in found.items() if int(kind[station]) == 1}
 
 
+def _metres(network: Network, origin: Ints, target: Ints) -> Float64s:
+    """Return the beeline between stops, NaN where one has no coordinate."""
+    lat, lon = network.stops.lat, network.stops.lon
+    return distance_m(lat[origin], lon[origin], lat[target], lon[target])
+
+
 def _rule_seconds(
-    network: Network, rules: ChangeRules, row: int, from_stop: int, to_stop: int
+    network: Network, rules: ChangeRules, row: int, metres: float | None
 ) -> int | None:
-    """Return the time of a rule, or None where the rule must be dropped as absurd."""
-    stops = network.stops
+    """
+    Return the time of a rule, or None where the rule must be dropped as absurd.
+
+    `metres` lie between its stops; None at one and the same stop.
+    """
     given = int(network.transfers.min_time_s[row])
     kind = int(network.transfers.type[row])
-    metres = float("nan")
-    if from_stop != to_stop:
-        metres = distance_m(
-            float(stops.lat[from_stop]),
-            float(stops.lon[from_stop]),
-            float(stops.lat[to_stop]),
-            float(stops.lon[to_stop]),
-        )
     if given < 0:
-        if from_stop == to_stop:
+        if metres is None:
             return 0 if kind == TIMED else rules.default_change_s
         if not np.isfinite(metres):
             return rules.default_change_s
         return max(int(np.ceil(metres / rules.walk_speed_mps)), rules.default_change_s)
     # A minute of standing room: coordinates of large stations are rough.
-    absurd = rules.fastest_walk_mps > 0 and metres > rules.fastest_walk_mps * (given + 60)
+    absurd = (
+        metres is not None
+        and rules.fastest_walk_mps > 0
+        and metres > rules.fastest_walk_mps * (given + 60)
+    )
     return None if absurd else given
 
 
-def _closed(pairs: dict[tuple[int, int], int], rules: ChangeRules) -> dict[tuple[int, int], int]:
-    if rules.both_ways:
-        for (a, b), seconds in list(pairs.items()):
-            pairs[b, a] = min(seconds, pairs.get((b, a), FORBIDDEN))
-            pairs[a, b] = pairs[b, a]
-    if not rules.close_walks or not pairs:
-        return pairs
-    keys = np.array(list(pairs), np.int64)
-    used = np.unique(keys)
-    origin = np.searchsorted(used, keys[:, 0])
-    target = np.searchsorted(used, keys[:, 1])
+def _closed(
+    pairs: dict[tuple[int, int], int], rules: ChangeRules, stop_count: int
+) -> tuple[Int64s, Int64s]:
+    """
+    Return numbers of pairs and seconds, the ways over several walks included.
+
+    A pair may be there more than once; the shortest time holds.
+    """
+    keys = _keys(pairs, stop_count)
     times = np.fromiter(pairs.values(), np.int64, len(pairs))
+    if rules.both_ways:
+        keys = np.concatenate([keys, keys % stop_count * stop_count + keys // stop_count])
+        times = np.concatenate([times, times])
+    if not rules.close_walks or not pairs:
+        return keys, times
+    used = np.unique(keys // stop_count)
+    used = np.union1d(used, keys % stop_count)
+    origin = np.searchsorted(used, keys // stop_count)
+    target = np.searchsorted(used, keys % stop_count)
     start, order = group_rows(origin, len(used))
     room = max(1024, 4 * len(pairs))
     while True:
@@ -160,11 +188,10 @@ def _closed(pairs: dict[tuple[int, int], int], rules: ChangeRules) -> dict[tuple
         if count >= 0:
             break
         room *= 2
-    for a, b, total in out[:count].tolist():
-        pair = (int(used[a]), int(used[b]))
-        if total < pairs.get(pair, FORBIDDEN):
-            pairs[pair] = total
-    return pairs
+    return (
+        np.concatenate([keys, used[out[:count, 0]] * stop_count + used[out[:count, 1]]]),
+        np.concatenate([times, out[:count, 2]]),
+    )
 
 
 @kernel

@@ -58,12 +58,16 @@ def find_chains(network: Network, *, join_elsewhere: bool) -> tuple[list[Chain],
             days = _shifted(link.days, link.shift)
             before[link.after] = before.get(link.after, np.zeros_like(days)) | days
     chains: list[Chain] = []
-    for trip in sorted(linked):
+    starts: list[tuple[int, Days]] = []
+    for trip in sorted(linked, reverse=True):
         days = _runs(network, trip)
-        if trip in before:
-            days = _without(days, before[trip])
-        if days.any():
-            chains.extend(_paths(trip, days, links))
+        starts.append((trip, _without(days, before[trip]) if trip in before else days))
+    done: set[tuple[int, bytes]] = set()
+    while starts:
+        trip, days = starts.pop()
+        if days.any() and (trip, days.tobytes()) not in done:
+            done.add((trip, days.tobytes()))
+            chains.extend(_paths(trip, days, links, starts))
     return chains, linked
 
 
@@ -89,20 +93,32 @@ def _shifted(days: Days, shift: int) -> Days:
     return moved
 
 
-def _paths(first: int, days: Days, links: dict[int, list[Link]]) -> Iterator[Chain]:
+def _paths(
+    first: int, days: Days, links: dict[int, list[Link]], starts: list[tuple[int, Days]]
+) -> Iterator[Chain]:
+    """
+    Yield the chains that begin with a trip on these days.
+
+    A vehicle that goes round for ever (the night train that is tomorrow's day train) is cut after
+    `LONGEST_CHAIN` trips; what it runs then is added to `starts`.
+    """
     stack: list[tuple[tuple[tuple[int, int], ...], Days]] = [(((first, 0),), days)]
     emitted = 0
     while stack and emitted < MOST_PATHS:
         path, left = stack.pop()
         trip, shift = path[-1]
         ends = left
-        if len(path) < LONGEST_CHAIN:
-            for link in links.get(trip, ()):
-                # The link's days are those of its own first trip, `shift` after the chain's.
-                on = left & _shifted(link.days, -shift)
-                if on.any() and all(link.after != seen for seen, _ in path):
-                    stack.append(((*path, (link.after, shift + link.shift)), on))
-                    ends = _without(ends, on)
+        for link in links.get(trip, ()):
+            # The link's days are those of its own first trip, `shift` after the chain's.
+            on = left & _shifted(link.days, -shift)
+            step = (link.after, shift + link.shift)
+            if not on.any() or step in path:
+                continue
+            if len(path) < LONGEST_CHAIN:
+                stack.append(((*path, step), on))
+                ends = _without(ends, on)
+            else:
+                starts.append((link.after, _shifted(on, step[1])))
         if ends.any():
             emitted += 1
             yield Chain(path, ends)

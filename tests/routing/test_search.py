@@ -117,6 +117,25 @@ def test_type_5_breaks_the_join_and_costs_a_change() -> None:
     assert shown(search(planner(first, second, transfers=(leave,)), "A", "C", "7:00")) == []
 
 
+def test_a_vehicle_that_goes_round_for_ever_is_caught_on_every_day() -> None:
+    """A ship that sails out by day and comes back by night, and is the same on the next day."""
+    out = trip("out", "A 8:00", "B 20:00")
+    back = trip("back", "B 21:00", "A 31:00")
+    days = 200
+    engine = planner(
+        out,
+        back,
+        services=((1,) * days,),
+        transfers=(
+            TransferSpec("", "", type=4, from_trip="out", to_trip="back"),
+            TransferSpec("", "", type=4, from_trip="back", to_trip="out"),
+        ),
+    )
+
+    for day in range(days):
+        assert shown(search(engine, "A", "B", f"{24 * day + 7}:30")) == ["08:00-20:00 out 0"]
+
+
 def test_a_rule_for_two_routes_holds_for_them_only() -> None:
     first = trip("first", "A 8:00", "B 8:10", route="one")
     other = trip("other", "A 8:00", "B 8:10", route="two")

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import numpy as np
 
@@ -84,14 +85,20 @@ class JourneyPlanner:
         window = request.window_s
         if request.min_itineraries > 0 and window == 0:
             window = min(FIRST_WINDOW_S, request.max_window_s)
-        while True:
-            view, query, ends = self._query(request, window)
-            journeys = self.journeys(view, query)
-            if request.fair_groups:
-                journeys = self._with_fair(request, view, query, journeys)
-            if len(journeys) >= request.min_itineraries or window >= request.max_window_s:
-                break
+        view = self._view(request, window)
+        query, ends = self._query(request, view, window)
+        journeys = self._journeys(request, view, query)
+        while len(journeys) < request.min_itineraries and window < request.max_window_s:
             window = min(2 * window, request.max_window_s)
+            wide = self._view(request, window)
+            if wide is view and not request.fair_groups:
+                # What was searched is not searched again: only what lies beyond it.
+                journeys = pareto(journeys + self._journeys(request, view, _beyond(query, window)))
+                query = replace(query, window_s=window)
+            else:
+                view = wide
+                query, ends = self._query(request, view, window)
+                journeys = self._journeys(request, view, query)
         return self._result(request, view, query, ends, journeys)
 
     def reach(self, request: SearchRequest) -> tuple[Reached, ...]:
@@ -108,7 +115,8 @@ class JourneyPlanner:
         if self._plain is not None and not request.realtime:
             return self._plain.reach(request)
         _check(request)
-        view, query, _ = self._query(request, 0)
+        view = self._view(request, 0)
+        query, _ = self._query(request, view, 0)
         seconds, rides = everywhere(view, query)
         stops = self.timetable.nodes.stop
         best: dict[int, tuple[int, int]] = {}
@@ -123,6 +131,10 @@ class JourneyPlanner:
         """Return the complete Pareto set of a query, each with its best changes, by departure."""
         found = find_journeys(view, query, self.config.switches)
         return pareto(polished(view, rides_of(view, query, backward=False), query, found))
+
+    def _journeys(self, request: SearchRequest, view: View, query: Query) -> list[Journey]:
+        journeys = self.journeys(view, query)
+        return self._with_fair(request, view, query, journeys) if request.fair_groups else journeys
 
     def _with_fair(
         self, request: SearchRequest, view: View, query: Query, journeys: list[Journey]
@@ -139,7 +151,7 @@ class JourneyPlanner:
             own = replace(
                 query,
                 filter_key=self.filters.key(filters),
-                filter_columns=self.filters.columns(filters, view.sections),
+                filter_columns=partial(self.filters.columns, filters, view.sections),
             )
             found += [
                 journey
@@ -157,15 +169,16 @@ class JourneyPlanner:
         }
         return sorted(kept.values(), key=lambda j: (j.departure_s, j.arrival_s, len(j.rides)))
 
-    def _query(
-        self, request: SearchRequest, window_s: int
-    ) -> tuple[View, Query, tuple[Located, Located]]:
-        window = timedelta(seconds=window_s)
-        travel = timedelta(seconds=request.max_travel_s)
+    def _view(self, request: SearchRequest, window_s: int) -> View:
+        """Return the view of all days that a search may touch."""
+        length = timedelta(seconds=window_s + request.max_travel_s)
         if request.arrive_by:
-            view = self.views.covering(request.time - window - travel, request.time)
-        else:
-            view = self.views.covering(request.time, request.time + window + travel)
+            return self.views.covering(request.time - length, request.time)
+        return self.views.covering(request.time, request.time + length)
+
+    def _query(
+        self, request: SearchRequest, view: View, window_s: int
+    ) -> tuple[Query, tuple[Located, Located]]:
         config = self.config
         origin = self.locator.locate(
             request.origin, request, view.axis_s,
@@ -186,13 +199,13 @@ class JourneyPlanner:
             request.max_travel_s,
             request.transfer,
             key,
-            self.filters.columns(request.filters, view.sections) if key else None,
+            partial(self.filters.columns, request.filters, view.sections),
             tuple(
                 ViaNodes(self.locator.nodes_of(via.stop_id), via.stay_s, via.ride_through)
                 for via in request.vias
             ),
         )
-        return view, query, (origin, target)
+        return query, (origin, target)
 
     def _result(
         self,
@@ -248,6 +261,12 @@ class JourneyPlanner:
     def _walk_s(self, origin: Point, target: Point, speed_mps: float) -> int:
         metres = float(distance_m(origin.lat, origin.lon, target.lat, target.lon))
         return walk_seconds(metres, speed_mps)
+
+
+def _beyond(query: Query, window_s: int) -> Query:
+    """Return the query for the part of a wider window that it has not searched yet."""
+    shift = -query.window_s if query.backward else query.window_s
+    return replace(query, time_s=query.time_s + shift, window_s=window_s - query.window_s)
 
 
 def _check(request: SearchRequest) -> None:

@@ -5,7 +5,7 @@ This is the only caller of the kernels. Working arrays are kept and reused, one 
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -54,8 +54,11 @@ class Query:
     most_s: int = 86_400
     transfer: TransferSettings = USUAL
     filter_key: bytes = b""
-    filter_columns: tuple[UInt8s, UInt8s] | None = None
-    """Sections that may be ridden, and nodes where one may board and leave; with the key."""
+    filter_columns: Callable[[], tuple[UInt8s, UInt8s]] | None = None
+    """
+    Says which sections may be ridden, and at which nodes one may board and leave; with the key,
+    and asked only where a view has not met the filter yet.
+    """
     vias: tuple[ViaNodes, ...] = ()
 
 
@@ -317,11 +320,10 @@ def _with_faster(view: View, bounds: Bounds, query: Query) -> Bounds:
 
 def rides_of(view: View, query: Query, *, backward: bool) -> Rides:
     """Return the rides that the query's filter leaves."""
-    columns = query.filter_columns
     return view.filtered(
         backward=backward,
         key=query.filter_key,
-        allowed=lambda: columns if columns is not None else _everything(view),
+        allowed=query.filter_columns or (lambda: _everything(view)),
     )
 
 

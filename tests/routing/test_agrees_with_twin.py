@@ -200,6 +200,35 @@ def test_vias(data: st.DataObject) -> None:
 
 @given(st.data())
 @agreeing
+def test_a_window_that_is_widened_until_there_is_enough(data: st.DataObject) -> None:
+    """Searched piece by piece, the whole of the window is what a search of all of it finds."""
+    spec = data.draw(specs())
+    arrive_by = data.draw(st.booleans())
+    query = data.draw(queries(spec, arrive_by=arrive_by, instant=False))
+    first_piece = data.draw(st.integers(1, 20)) * 60
+    request = replace(
+        request_of(query, instant=False),
+        window_s=first_piece,
+        min_itineraries=data.draw(st.integers(2, 6)),
+        max_window_s=first_piece * data.draw(st.integers(2, 40)),
+    )
+
+    result = planner_of(spec).plan(request)
+    assert result.window_start is not None
+    assert result.window_end is not None
+    begin, end = (int(at.timestamp()) for at in (result.window_start, result.window_end))
+    # Half-open: departures in [begin, end), arrivals in (begin, end].
+    wide = replace(query, first_s=begin + arrive_by, last_s=end - 1 + arrive_by)
+    found = {
+        Found(int(row.departure.timestamp()), int(row.arrival.timestamp()), row.transfers)
+        for row in result.itineraries
+    }
+    assert Twin(spec).best(wide) <= found <= Twin(spec).best(wide, outside=False)
+    assert len(found) >= request.min_itineraries or end - begin == request.max_window_s
+
+
+@given(st.data())
+@agreeing
 def test_filters(data: st.DataObject) -> None:
     spec = data.draw(specs())
     arrive_by = data.draw(st.booleans())

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
+import orjson
 
 from maas.api.errors import BadRequest, NotFound
 from maas.api.modes import STREET
@@ -182,7 +183,7 @@ def encode_id(view: View, parts: Sequence[Part]) -> str:
             ends = [_end_code(view, spot) for spot in (part.start, part.end)]
             metres = None if part.metres is None else round(part.metres)
             rows.append([part.mode, *ends, part.departure, part.arrival, metres])
-    packed = zlib.compress(json.dumps(rows, separators=(",", ":")).encode(), 9)
+    packed = zlib.compress(orjson.dumps(rows), 9)
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 

@@ -1,8 +1,10 @@
 """A ride on a vehicle, or on several that run on as one, as a leg of the API."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import lru_cache
 
 import numpy as np
 
@@ -47,8 +49,13 @@ def trip_id(view: View, run: Run) -> str:
         begin = instant(run.scheduled_departure[0])
         return f"{begin:%Y%m%d_%H:%M}_{run.trip_id}"
     seconds = view.runs.start_s(run.key)
-    day = view.network.first_day + timedelta(days=run.key.day)
-    return f"{day:%Y%m%d}_{seconds // 3600:02}:{seconds // 60 % 60:02}_{run.trip_id}"
+    day = _day(view.network.first_day, run.key.day)
+    return f"{day}_{seconds // 3600:02}:{seconds // 60 % 60:02}_{run.trip_id}"
+
+
+@lru_cache(maxsize=4096)
+def _day(first: date, number: int) -> str:
+    return f"{first + timedelta(days=number):%Y%m%d}"
 
 
 def first_stop(run: Run) -> int:
@@ -170,7 +177,9 @@ def _leg(view: View, rides: Sequence[Ride], options: RideOptions, *, interlined:
 
 
 def _named(view: View, run: Run, position: int, twice: frozenset[int]) -> Json:
-    place = view.call(run, position, own_name=view.index.root(run.stop[position]) in twice)
+    place = view.call(
+        run, position, own_name=bool(twice) and view.index.root(run.stop[position]) in twice
+    )
     if view.runs.live is not None:
         alerts = view.runs.live.alerts_of_stop(run.stop[position], run.key)
         if alerts:
@@ -180,12 +189,15 @@ def _named(view: View, run: Run, position: int, twice: frozenset[int]) -> Json:
 
 def _same_station(view: View, rides: Sequence[Ride]) -> frozenset[int]:
     """Return the stations that have more than one stop on this ride."""
-    seen: dict[int, set[int]] = {}
+    roots = view.index.roots
+    stops: set[int] = set()
     for ride in rides:
-        run = view.runs.run(ride.key)
-        for stop in run.stop[ride.first : ride.last + 1]:
-            seen.setdefault(view.index.root(stop), set()).add(stop)
-    return frozenset(root for root, stops in seen.items() if len(stops) > 1)
+        stops.update(view.runs.run(ride.key).stop[ride.first : ride.last + 1])
+    once = {roots[stop] for stop in stops}
+    if len(once) == len(stops):
+        return frozenset()
+    seen = Counter(roots[stop] for stop in stops)
+    return frozenset(root for root, count in seen.items() if count > 1)
 
 
 def _between(

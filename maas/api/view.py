@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -20,8 +21,9 @@ NORMAL: Final = "NORMAL"
 NOT_ALLOWED: Final = "NOT_ALLOWED"
 
 
+@lru_cache(maxsize=65_536)
 def stamp(epoch: int) -> str:
-    """Return seconds since 1970 as the API writes times."""
+    """Return seconds since 1970 as the API writes times; an answer holds a thousand of them."""
     return datetime.fromtimestamp(epoch, UTC).isoformat()[:19] + "Z"
 
 
@@ -157,15 +159,21 @@ class View:
 
     def call(self, run: Run, position: int, *, own_name: bool = False) -> Json:
         """Return a call as a Place: the stop, its tracks, and who may board and get off."""
-        stop = run.stop[position]
-        result = self.place(
-            stop, scheduled=run.scheduled_stop[position], trip=run.key.trip, own_name=own_name
-        )
-        served = run.serves(position)
-        result["pickupType"] = NORMAL if served and run.boards(position) else NOT_ALLOWED
-        result["dropoffType"] = NORMAL if served and run.alights(position) else NOT_ALLOWED
-        result["cancelled"] = not served and (run.boards(position) or run.alights(position))
-        return result
+        stop, planned, trip = run.stop[position], run.scheduled_stop[position], run.key.trip
+        key = (
+            "call", stop, planned, run.route if trip >= 0 else -2, own_name,
+            run.serves(position), run.pickup[position], run.drop_off[position],
+            self.languages, self.version,
+        )  # fmt: skip
+        found = self.cache.get(key)
+        if found is None:
+            found = self.place(stop, scheduled=planned, trip=trip, own_name=own_name)
+            served = run.serves(position)
+            found["pickupType"] = NORMAL if served and run.boards(position) else NOT_ALLOWED
+            found["dropoffType"] = NORMAL if served and run.alights(position) else NOT_ALLOWED
+            found["cancelled"] = not served and (run.boards(position) or run.alights(position))
+            self.cache[key] = found
+        return found.copy()
 
     def timed(self, place: Json, run: Run, position: int, *, arrives: bool, leaves: bool) -> Json:
         """Add the times of a call to its Place."""

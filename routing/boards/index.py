@@ -217,13 +217,21 @@ class BoardIndex:
         stop = np.asarray(self.network.calls.stop)
         return np.bincount(stop[stop >= 0], minlength=len(self.network.stops.id)).astype(WORD)
 
+    @cached_property
+    def roots(self) -> list[int]:
+        """The station of every stop, the stop itself where it has none."""
+        parent = np.asarray(self.network.stops.parent).astype(np.int64)
+        own = np.arange(len(parent))
+        root = np.where(parent >= 0, parent, own)
+        # Each step halves the way up; a circle of parents, which no feed may have, just ends.
+        for _ in range(len(parent).bit_length()):
+            root = root[root]
+        found: list[int] = root.tolist()
+        return found
+
     def root(self, stop: int) -> int:
         """Return the station that a stop belongs to, or the stop itself."""
-        seen = {stop}
-        while (parent := int(self.network.stops.parent[stop])) >= 0 and parent not in seen:
-            stop = parent
-            seen.add(stop)
-        return stop
+        return self.roots[stop]
 
     def family(self, stops: Iterable[int]) -> list[int]:
         """Return these stops with their stations, their sisters and all of their places."""

@@ -78,7 +78,8 @@ def create_app(
         )
     )
     if trade is not None:
-        app.mount("/v1", create_v1(trade.desk, trade.runner, trade.keyring, current))
+        app.state.house = trade.house
+        app.mount("/v1", create_v1(trade.desk, trade.runner, trade.keyring, current, trade.house))
     app.add_exception_handler(MaasError, answer_error)
     app.add_exception_handler(404, _not_found(pages))
     app.add_exception_handler(500, _failed)

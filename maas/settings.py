@@ -43,6 +43,15 @@ class Settings(BaseSettings):
     stripe_webhook_secret: str = Field("", repr=False)
     """Empty: the endpoint for webhooks is off."""
 
+    public_url: str = ""
+    """`https://maas.example.jp`: where people reach this service, for links in mails."""
+    smtp_url: str = Field("", repr=False)
+    """`smtp://user:password@host:port`; empty: mails are written to `mail` under `data_dir`."""
+    mail_from: str = "feeds@localhost"
+    """Who mails are from."""
+    fetch_private: bool = False
+    """Whether feeds may also be fetched from this machine and private networks: for trials."""
+
     @property
     def database_address(self) -> str:
         """Where the database is."""

@@ -11,6 +11,7 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Engine
 
@@ -20,10 +21,13 @@ from maas.core.errors import Kind, MaasError
 from maas.db.outbox import Handlers
 from maas.db.runner import Runner
 from maas.db.session import Sessions, make_engine, make_sessions
+from maas.house import PERIODIC as WATCHING
+from maas.house import House, open_house
 from maas.migrations import upgrade
 from maas.settings import Settings
 from ticketing.config import TicketingConfig
-from ticketing.desk import PERIODIC, Desk
+from ticketing.desk import PERIODIC as SELLING
+from ticketing.desk import Desk
 from ticketing.payments.fake_stripe import FakeStripe
 from ticketing.payments.stripe_gateway import API_VERSION, StripeGateway, StripeKeys
 from ticketing.products.service import ProductService, load_samples
@@ -31,6 +35,10 @@ from ticketing.tickets.keyring import Keyring, keyring_from
 from ticketing.tickets.subscriptions import subscribe
 
 log = logging.getLogger(__name__)
+
+
+PERIODIC: Final = (*SELLING, *WATCHING)
+"""Periodic jobs of the whole service."""
 
 
 class TradeMisconfigured(MaasError):
@@ -52,6 +60,7 @@ class Trade:
     handlers: Handlers
     runner: Runner | None
     fake: FakeStripe | None
+    house: House
 
     def start(self, url: str) -> None:
         """Start what works in the background; `url` is where this service answers."""
@@ -65,6 +74,7 @@ class Trade:
         """Let the work in hand end."""
         if self.runner is not None:
             self.runner.stop()
+        self.house.stop()
         if self.fake is not None:
             self.fake.stop()
         self.engine.dispose()
@@ -110,6 +120,8 @@ def open_trade(
     handlers = Handlers()
     subscribe(handlers, clock, config, keyring)
     desk.register(handlers)
+    house = open_house(settings, sessions, clock)
+    house.register(handlers)
     if config.sell_samples:
         _publish_samples(sessions, clock)
     runner = Runner(sessions, clock, handlers, PERIODIC) if settings.run_jobs else None
@@ -121,6 +133,7 @@ def open_trade(
         handlers=handlers,
         runner=runner,
         fake=fake,
+        house=house,
         desk_secret=keys.webhook_secret,
     )
 

@@ -17,7 +17,7 @@ from maas.db.relay import Relay
 from maas.db.session import make_engine, make_sessions
 from maas.settings import Settings
 from maas.tasks.outbox import NAME
-from ticketing.desk import PERIODIC
+from maas.trade import PERIODIC
 
 VISIBILITY_S = 300
 """Longer than any job: a gateway call has 20 s, and a job makes a few."""

@@ -10,9 +10,10 @@ from gtfs_feeds.diff.model import (
     StopChange,
     StopMoved,
 )
-from gtfs_feeds.diff.report import as_json, as_text
+from gtfs_feeds.diff.report import WORDS, as_json, as_text, sections
 
 __all__ = [
+    "WORDS",
     "FareChange",
     "FeedDiff",
     "Renumbered",
@@ -23,4 +24,5 @@ __all__ = [
     "as_json",
     "as_text",
     "compare",
+    "sections",
 ]

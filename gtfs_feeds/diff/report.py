@@ -108,7 +108,7 @@ def as_text(diff: FeedDiff, language: Language = "ja", shown: int = SHOWN) -> st
             f"{day.weekday} / {day.saturday} / {day.sunday}" for day in (before_day, now_day)
         )
         lines.append(f"{word('per_day')}: {days}")
-    for key, entries in _sections(diff, language).items():
+    for key, entries in sections(diff, language).items():
         if entries:
             note = _fare_title(diff, language) if key == "fares" else ""
             lines.append(f"{word(key)}: {len(entries):,}" + (f" ({note})" if note else ""))
@@ -116,7 +116,8 @@ def as_text(diff: FeedDiff, language: Language = "ja", shown: int = SHOWN) -> st
     return "\n".join(lines)
 
 
-def _sections(diff: FeedDiff, language: Language) -> dict[str, list[str]]:
+def sections(diff: FeedDiff, language: Language) -> dict[str, list[str]]:
+    """Return a line for each difference, by its kind (a key of `WORDS`)."""
     return {
         "stops_added": [f"{stop.name} ({stop.stop_id})" for stop in diff.stops_added],
         "stops_removed": [f"{stop.name} ({stop.stop_id})" for stop in diff.stops_removed],

@@ -62,7 +62,8 @@ def geojson(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """Return one finding with its texts in both languages, its samples and its places."""
     texts: dict[str, Any] = {}
     for language in LANGUAGES:
         text = text_of(finding.code, language)
@@ -160,7 +161,7 @@ def as_json(report: Report, validated_at: datetime, input_name: str) -> bytes:
                 "sampleNotices": [
                     _sample(sample, finding) for finding in findings for sample in finding.samples
                 ],
-                "findings": [_finding(finding) for finding in findings],
+                "findings": [finding_json(finding) for finding in findings],
             }
         )
     body = {"summary": summary(report, validated_at, input_name), "notices": notices}

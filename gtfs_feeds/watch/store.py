@@ -201,6 +201,16 @@ class FeedStore:
             raise VersionUnknown("Its file is damaged.", tag=tag, version=sha256)
         return data
 
+    def path(self, tag: str, sha256: str) -> Path:
+        """
+        Return the file of a version, checked against its digest.
+
+        Raises:
+            VersionUnknown: It is not there or is damaged.
+        """
+        self.data(tag, sha256)
+        return self._folder(tag) / "versions" / sha256
+
     def _folder(self, tag: str) -> Path:
         if not TAG.fullmatch(tag):
             raise TagInvalid("Letters, digits and hyphens only, at most 64.")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from gtfs_feeds.watch.expiry import Expiring, step_due
 from gtfs_feeds.watch.fetching import Answer, Fetch, FetchFailed
@@ -108,6 +108,28 @@ class Watcher:
                 rest_s=answer.retry_after_s,
             )
         return self._received(source.tag, state, answer)
+
+    def offer(self, tag: str, data: bytes, facts: Mapping[str, Any]) -> Result:
+        """
+        Keep a file that a person brought; a readable one waits (`State.held`) to be accepted.
+
+        `facts` (how it came, who brought it) are noted in the history beside its digest.
+        """
+        state = self._store.state(tag)
+        judged = judge(data, tag, japan_date(self._clock))
+        version = self._store.add(tag, data, judged, self._stamp())
+        outcome, event = Outcome.HELD, "offered"
+        if judged.verdict is Verdict.UNREADABLE:
+            outcome = Outcome.REJECTED
+            event = outcome.value
+        elif version.sha256 == state.current:
+            outcome = Outcome.UNCHANGED
+            self._store.save(tag, dataclasses.replace(state, held=""))
+        else:
+            self._store.save(tag, dataclasses.replace(state, held=version.sha256))
+        noted = {"sha256": version.sha256, "detail": judged.reason, **facts}
+        self._store.note(tag, self._stamp(), event, noted)
+        return Result(tag, outcome, judged.reason, version.sha256)
 
     def visit_all(self, sources: Iterable[Source]) -> list[Result]:
         """Visit every source; one that fails does not stop the rest."""

@@ -14,9 +14,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from maas.api.council import router as council_router
+from maas.api.data import router as data_router
 from maas.api.passes import router as passes_router
 from maas.core.errors import MaasError
 from maas.db.runner import Runner
+from maas.house import House
 from maas.rest.problems import answer_error, problem
 from maas.wiring import Served
 from operators.api import router as operators_router
@@ -32,6 +34,7 @@ def create_v1(
     runner: Runner | None = None,
     keyring: Keyring | None = None,
     current: Callable[[], Served] | None = None,
+    house: House | None = None,
 ) -> FastAPI:
     """
     Return the application of `/v1`.
@@ -41,6 +44,7 @@ def create_v1(
         runner: Woken after every change; without one another process works the outbox off.
         keyring: What tickets are signed with; without one the demo's keys.
         current: Returns the network in use: journeys of passes, rides of settlements.
+        house: What companies bring their data to; without one there are no such endpoints.
 
     """
     app = FastAPI(title="Kyushu MaaS", version="1", docs_url=None, redoc_url=None)
@@ -49,11 +53,14 @@ def create_v1(
     app.state.runner = runner
     app.state.keyring = keyring
     app.state.current = current
+    app.state.house = house
     app.include_router(ticketing_router)
     app.include_router(passes_router)
     app.include_router(tickets_router)
     app.include_router(inspection_router)
     app.include_router(operators_router)
+    if house is not None:
+        app.include_router(data_router)
     app.include_router(council_router)
     app.add_exception_handler(MaasError, answer_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)

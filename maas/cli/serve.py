@@ -16,12 +16,16 @@ Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets othe
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the top level."""
-    app.command()(demo)
+    shown = typer.Typer(help="Try the service on made-up timetables.")
+    shown.callback(invoke_without_command=True)(demo)
+    shown.command()(onboard)
+    app.add_typer(shown, name="demo")
     app.command()(serve)
     app.command()(doctor)
 
 
 def demo(
+    context: typer.Context,
     port: Port = 8000,
     host: Host = "127.0.0.1",
     data: Annotated[Path | None, typer.Option(help="Where the sample is kept.")] = None,
@@ -30,6 +34,8 @@ def demo(
     ] = True,
 ) -> None:
     """Build the sample Kyushu, print journeys from Hakata to Yakushima, and serve the pages."""
+    if context.invoked_subcommand:
+        return
     settings = _settings(data_dir=data) if data else _settings()
     from rich.console import Console
 
@@ -40,6 +46,29 @@ def demo(
     show(directory, console)
     if serve_it:
         _run(_settings(network=directory, host=host, port=port, data_dir=settings.data_dir))
+
+
+def onboard() -> None:
+    """Take three made-up companies from an invitation to live, in an empty database of its own."""
+    import tempfile
+
+    from rich.console import Console
+    from rich.table import Table
+
+    from maas.cli.onboarding_story import tell
+
+    _settings()
+    table = Table(title=say("onboard.title"))
+    for name in ("step", "facts", "count"):
+        table.add_column(say(f"onboard.{name}"), overflow="fold")
+    console = Console()
+    with tempfile.TemporaryDirectory() as folder, console.status("…") as status:
+        for step in tell(Path(folder)):
+            words = say(f"onboard.{step.key}")
+            status.update(words)
+            facts = ", ".join(f"{name}: {value}" for name, value in step.facts.items())
+            table.add_row(words, facts, str(step.counted))
+    console.print(table)
 
 
 def serve(

@@ -7,7 +7,7 @@ A feed that cannot be read or used is quarantined with its reason; the others ar
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -71,11 +71,13 @@ def publish_network(
     *,
     walks: FootpathOptions | None = None,
     progress: Callable[[Progress], None] | None = None,
+    needed: Collection[str] = (),
 ) -> Published:
     """
     Build a network from feeds and make it the live version in `out`, with `report.json` beside.
 
-    With not one usable feed nothing is stored, so a network that is live stays.
+    With not one usable feed, or where one of the tags that are `needed` is not usable, nothing is
+    stored, so a network that is live stays.
 
     Raises:
         OSError: `out` cannot be written.
@@ -92,7 +94,8 @@ def publish_network(
     seconds["merge"] = round(seconds["merge"], 3)
     network = merged.network
     out.mkdir(parents=True, exist_ok=True)
-    if not len(network.feeds.tag):
+    missing = set(needed) - set(network.feeds.tag)
+    if missing or not len(network.feeds.tag):
         published = Published(report, None, {}, seconds, made_up)
         _write_report(out, published)
         return published

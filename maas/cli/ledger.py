@@ -1,6 +1,7 @@
 """`maas ledger`: the journal, the balances, and whether everything holds."""
 
-from typing import Annotated
+from collections.abc import Iterable
+from typing import Annotated, Any
 
 import typer
 
@@ -21,9 +22,8 @@ def journal(
 ) -> None:
     """Print the postings, oldest first, and the balance of every account."""
     from rich.console import Console
-    from rich.table import Table
 
-    from maas.core.clock import JAPAN, SystemClock
+    from maas.core.clock import SystemClock
     from maas.db.session import make_engine, make_sessions, read_session
     from maas.settings import Settings
     from ticketing.ledger.service import Ledger
@@ -33,16 +33,8 @@ def journal(
         books = Ledger(session, SystemClock())
         lines = books.journal(order_id=order or None, limit=limit)
         balances = books.balances(order_id=order or None)
-    table = Table(say("ledger.when"), say("ledger.what"), say("ledger.account"), title="")
-    table.add_column(say("ledger.debit"), justify="right")
-    table.add_column(say("ledger.credit"), justify="right")
-    for line in lines:
-        when = line.posted_at.astimezone(JAPAN).strftime("%m-%d %H:%M:%S")
-        debit = f"{line.amount:,}" if line.amount > 0 else ""
-        credit = f"{-line.amount:,}" if line.amount < 0 else ""
-        table.add_row(when, line.kind, line.account, debit, credit)
     console = Console()
-    console.print(table)
+    console.print(journal_table(lines))
     for account, amount in balances.items():
         console.print(f"{account:28} {amount:>14,}")
     console.print(f"{say('ledger.sum'):28} {sum(balances.values()):>14,}")
@@ -64,3 +56,20 @@ def check() -> None:
     if not found:
         print(f"✓ {say('ledger.holds')}")
     raise typer.Exit(1 if found else 0)
+
+
+def journal_table(lines: Iterable[Any]) -> Any:
+    """Return the lines of the journal as a table for the terminal."""
+    from rich.table import Table
+
+    from maas.core.clock import JAPAN
+
+    table = Table(say("ledger.when"), say("ledger.what"), say("ledger.account"), title="")
+    table.add_column(say("ledger.debit"), justify="right")
+    table.add_column(say("ledger.credit"), justify="right")
+    for line in lines:
+        when = line.posted_at.astimezone(JAPAN).strftime("%m-%d %H:%M:%S")
+        debit = f"{line.amount:,}" if line.amount > 0 else ""
+        credit = f"{-line.amount:,}" if line.amount < 0 else ""
+        table.add_row(when, line.kind, line.account, debit, credit)
+    return table

@@ -11,6 +11,7 @@ from maas.cli.words import say
 from maas.settings import Settings
 
 Port = Annotated[int, typer.Option(min=0, max=65535, help="0: any free port.")]
+Data = Annotated[Path | None, typer.Option(help="Where the sample is kept.")]
 Host = Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines in.")]
 
 
@@ -19,6 +20,7 @@ def register(app: typer.Typer) -> None:
     shown = typer.Typer(help="Try the service on made-up timetables.")
     shown.callback(invoke_without_command=True)(demo)
     shown.command()(onboard)
+    shown.command()(sell)
     app.add_typer(shown, name="demo")
     app.command()(serve)
     app.command()(doctor)
@@ -28,7 +30,7 @@ def demo(
     context: typer.Context,
     port: Port = 8000,
     host: Host = "127.0.0.1",
-    data: Annotated[Path | None, typer.Option(help="Where the sample is kept.")] = None,
+    data: Data = None,
     serve_it: Annotated[
         bool, typer.Option("--serve/--no-serve", help="Serve it afterwards.")
     ] = True,
@@ -69,6 +71,39 @@ def onboard() -> None:
             facts = ", ".join(f"{name}: {value}" for name, value in step.facts.items())
             table.add_row(words, facts, str(step.counted))
     console.print(table)
+
+
+def sell(
+    start: Annotated[str, typer.Option("--from", help="Where the journey begins.")] = "博多",
+    end: Annotated[str, typer.Option("--to", help="Where it ends.")] = "宮之浦港",
+    network: Annotated[Path | None, typer.Option(help="Another network than the sample.")] = None,
+    data: Data = None,
+    out: Annotated[Path | None, typer.Option(help="Where tickets and receipts are put.")] = None,
+) -> None:
+    """
+    Sell a pass from search to balanced books, on fresh books, with a fake payment account.
+
+    Exit 1 if anything is not as it should be.
+    """
+    import time
+
+    from rich.console import Console
+
+    from maas.cli.demo import prepare
+
+    settings = _settings(data_dir=data) if data else _settings()
+    console = Console()
+    directory = network or prepare(settings, console)
+    from maas.cli.demo_sell import run_sale
+
+    begin = time.perf_counter()
+    failed = run_sale(directory, out or settings.data_dir / "demo-sell", console, start, end)
+    seconds = f"{time.perf_counter() - begin:.1f}"
+    if failed:
+        console.print(f"\n[bold red]{say('sell.failed', n=failed)}[/]")
+        raise typer.Exit(1)
+    url = f"http://{settings.host}:{settings.port}/passes"
+    console.print(f"\n[bold green]{say('sell.done', seconds=seconds, url=url)}[/]", highlight=False)
 
 
 def serve(

@@ -19,7 +19,7 @@ from maas.db.outbox import OutboxJob
 from ticketing.ledger.models import LedgerEntry, LedgerTransaction
 from ticketing.ledger.service import Account
 from ticketing.orders.models import Order, OrderStatus, QuotaHold
-from ticketing.orders.steps import ENDED_UNPAID, UNPAID
+from ticketing.orders.steps import ENDED_UNPAID
 from ticketing.payments.models import Payment, PaymentStatus, StoredWebhook
 from ticketing.products.models import QuotaBucket
 from ticketing.refunds.models import Refund, RefundAttempt, RefundKind, RefundStatus
@@ -147,9 +147,7 @@ def _when_settled() -> Iterable[tuple[str, Select[Any]]]:
         .where(Entitlement.order_id == Order.id)
         .scalar_subquery()
     )
-    bought = [
-        status for status in OrderStatus if status not in UNPAID | ENDED_UNPAID | {OrderStatus.PAID}
-    ]
+    bought = [OrderStatus.FULFILLED, OrderStatus.PARTLY_REFUNDED, OrderStatus.REFUNDED]
     yield (
         "paid-without-ticket",
         select(Order.number).where(Order.status.in_(bought), tickets == 0),

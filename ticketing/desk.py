@@ -15,7 +15,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from maas.core.clock import Clock
-from maas.db.outbox import Handlers, Job, OutboxJob, record
+from maas.db.outbox import Handlers, Job, OutboxJob, RetryLater, record
 from maas.db.periodic import Periodic
 from maas.db.session import Sessions, read_session
 from maas.rest.models import IdempotentAnswer
@@ -31,26 +31,29 @@ from ticketing.payments.events import (
     GatewayRefundChanged,
     MoneyArrivedLate,
 )
-from ticketing.payments.gateway import PaymentGateway
+from ticketing.payments.gateway import GatewayUnavailable, PaymentGateway
 from ticketing.payments.inbox import WORK, Inbox
+from ticketing.payments.movements import book_movements, fees_since
 from ticketing.payments.service import SYNC, PaymentService
 from ticketing.reconcile import MARGIN, reconcile
 from ticketing.refunds.disputes import DisputeService
 from ticketing.refunds.events import RefundNeedsPerson, RefundPaid
-from ticketing.refunds.service import PAY_OUT, RefundService
+from ticketing.refunds.service import CANCELLED, PAY_OUT, RefundService
 from ticketing.tickets.entitlements import EntitlementService
-from ticketing.tickets.events import EntitlementEnded, EntitlementIssued
+from ticketing.tickets.events import EntitlementEnded, EntitlementIssued, EntitlementRestored
 
 log = logging.getLogger(__name__)
 
 SWEEP: Final = "orders.sweep"
 AUDIT: Final = "ticketing.audit"
+MOVEMENTS: Final = "ticketing.movements"
 RECONCILE: Final = "ticketing.reconcile"
 PRUNE: Final = "ticketing.prune"
 
 PERIODIC: Final = (
     Periodic(SWEEP, timedelta(minutes=1)),
     Periodic(AUDIT, timedelta(hours=1)),
+    Periodic(MOVEMENTS, timedelta(hours=1)),
     Periodic(RECONCILE, timedelta(days=1)),
     Periodic(PRUNE, timedelta(days=1)),
 )
@@ -96,7 +99,12 @@ class Desk:
         handlers.subscribe(OrderPaid, "entitlements", self._issue)
         handlers.subscribe(MoneyArrivedLate, "refund", self.refunds.return_late_money)
         handlers.declare(
-            OrderEnded, EntitlementIssued, EntitlementEnded, RefundPaid, RefundNeedsPerson
+            OrderEnded,
+            EntitlementIssued,
+            EntitlementEnded,
+            EntitlementRestored,
+            RefundPaid,
+            RefundNeedsPerson,
         )
         handlers.on_outside(GatewayRefundChanged.kind, self.refunds.hear)
         handlers.on_outside(GatewayDisputeChanged.kind, self.disputes.hear)
@@ -104,7 +112,9 @@ class Desk:
         handlers.on_outside(EXPIRE, self.payments.work_expire)
         handlers.on_outside(WORK, self.inbox.work)
         handlers.on_outside(PAY_OUT, self.refunds.work_pay_out)
+        handlers.on(CANCELLED, self.refunds.work_cancelled)
         handlers.on_outside(RECONCILE, self._reconcile)
+        handlers.on_outside(MOVEMENTS, self._book_movements)
         handlers.on(SWEEP, self._sweep)
         handlers.on(AUDIT, self._audit)
         handlers.on(PRUNE, self._prune)
@@ -128,11 +138,31 @@ class Desk:
         for violation in audit(session):
             log.error("audit: %s %s: %s", violation.code, violation.what, violation.en)
 
+    def book_movements(self) -> int:
+        """Book the fees and payouts that the gateway has written since the last time."""
+        with read_session(self.sessions) as session:
+            since = fees_since(session)
+        if since is None:
+            return 0
+        try:
+            movements = self.gateway.movements(since)
+        except GatewayUnavailable as lost:
+            raise RetryLater(str(lost), timedelta(minutes=5)) from lost
+        with self.sessions.begin() as session:
+            return book_movements(session, self.clock, movements)
+
+    def _book_movements(self, _job: Job) -> None:
+        self.book_movements()
+
     def _reconcile(self, _job: Job) -> None:
         """Compare two days, so that what came at midnight is seen twice rather than never."""
+        self.book_movements()
         until = self.clock.now() - MARGIN
         since = until - timedelta(days=2)
-        movements = self.gateway.movements(since - MARGIN)
+        try:
+            movements = self.gateway.movements(since - MARGIN)
+        except GatewayUnavailable as lost:
+            raise RetryLater(str(lost), timedelta(minutes=5)) from lost
         with read_session(self.sessions) as session:
             for violation in reconcile(session, movements, since, until):
                 log.error("reconciliation: %s %s", violation.code, violation.what)

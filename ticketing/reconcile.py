@@ -12,6 +12,7 @@ from ticketing.audit import Violation, sentence
 from ticketing.ledger.models import LedgerEntry, LedgerTransaction
 from ticketing.ledger.service import Account
 from ticketing.payments.gateway import GatewayMovement
+from ticketing.payments.movements import FEE, fee_key
 
 MARGIN: Final = timedelta(hours=1)
 """How long news of a movement may take to reach the ledger."""
@@ -26,8 +27,8 @@ def reconcile(
     """
     Return what only one side has.
 
-    The gateway writes the same movements that we post to its clearing account, fees aside; each
-    amount must appear as often on both sides.
+    The gateway writes the same movements that we post to its clearing account; each amount must
+    appear as often on both sides, and each fee that it kept must be booked under its id.
 
     Args:
         session: Reads the ledger.
@@ -38,7 +39,7 @@ def reconcile(
 
     """
     lines = list(movements)
-    theirs = Counter(_amounts(lines, since, until))
+    theirs = Counter(int(line.amount) for line in _within(lines, since, until))
     theirs_wide = Counter(int(line.amount) for line in lines)
     ours = _posted(session, since, until)
     ours_wide = _posted(session, since - MARGIN, None)
@@ -46,17 +47,42 @@ def reconcile(
     return [
         *(sentence("no-such-movement", f"¥{yen} × {n}") for yen, n in only_theirs.items()),
         *(sentence("not-at-gateway", f"¥{yen} × {n}") for yen, n in only_ours.items()),
+        *_fees(session, lines, since, until),
     ]
 
 
-def _amounts(
+def _fees(
+    session: Session,
+    lines: Iterable[GatewayMovement],
+    since: datetime,
+    until: datetime | None,
+) -> list[Violation]:
+    """Return the fees that are not booked, or with another amount."""
+    booked = {
+        key: -int(amount)
+        for key, amount in session.execute(
+            select(LedgerTransaction.key, LedgerEntry.amount)
+            .join(LedgerEntry, LedgerEntry.transaction_id == LedgerTransaction.id)
+            .where(
+                LedgerTransaction.kind == FEE,
+                LedgerEntry.account == Account.GATEWAY.value,
+                LedgerTransaction.posted_at >= since - MARGIN,
+            )
+        )
+    }
+    return [
+        sentence("fee-not-booked", f"{line.gateway_id} ¥{line.fee}")
+        for line in _within(lines, since, until)
+        if line.fee and booked.get(fee_key(line)) != line.fee
+    ]
+
+
+def _within(
     lines: Iterable[GatewayMovement], since: datetime, until: datetime | None
-) -> list[int]:
+) -> list[GatewayMovement]:
     first = since.replace(microsecond=0)  # the gateway counts whole seconds
     return [
-        int(line.amount)
-        for line in lines
-        if line.created >= first and (until is None or line.created <= until)
+        line for line in lines if line.created >= first and (until is None or line.created <= until)
     ]
 
 
@@ -64,7 +90,11 @@ def _posted(session: Session, since: datetime, until: datetime | None) -> Counte
     query = (
         select(LedgerEntry.amount, func.count())
         .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
-        .where(LedgerEntry.account == Account.GATEWAY.value, LedgerTransaction.posted_at >= since)
+        .where(
+            LedgerEntry.account == Account.GATEWAY.value,
+            LedgerTransaction.kind != FEE,
+            LedgerTransaction.posted_at >= since,
+        )
         .group_by(LedgerEntry.amount)
     )
     if until is not None:

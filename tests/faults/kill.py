@@ -164,6 +164,7 @@ def _look(report: Report, url: str, fake: FakeStripe) -> None:
     report.wrong += [f"{violation.code}: {violation.what}" for violation in found]
     if owed:
         report.wrong.append(f"¥{-owed} is still owed to buyers")
+    desk.book_movements()
     since = datetime.now(UTC) - timedelta(days=1)
     with desk.sessions() as session:
         apart = reconcile(session, desk.gateway.movements(since), since)

@@ -25,6 +25,8 @@ from ticketing.payments.fake_stripe import FakeStripe
 from ticketing.payments.stripe_gateway import API_VERSION, StripeGateway, StripeKeys
 from ticketing.products.definition import Definition
 from ticketing.products.service import ProductService, load_samples
+from ticketing.tickets.keyring import keyring_from
+from ticketing.tickets.subscriptions import subscribe
 
 SECRET = "whsec_test"
 RETURN = "https://shop.example/return"
@@ -49,6 +51,7 @@ class Shop:
         self.desk = Desk(make_sessions(engine), self.clock, self.gateway, TicketingConfig())
         self.handlers = Handlers()
         self.desk.register(self.handlers)
+        subscribe(self.handlers, self.clock, self.desk.config, keyring_from({}))
         self.app = create_v1(self.desk)
         self.app.state.no_rate_limits = True
         self.client = TestClient(self.app, raise_server_exceptions=True)

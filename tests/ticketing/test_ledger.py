@@ -235,9 +235,17 @@ class Histories(RuleBasedStateMachine):
                 shop.hand(f"refund/{thing['id']}")
         assert shop.audit() == []
         since = shop.clock.now() - timedelta(days=1)
+        shop.desk.book_movements()
         with shop.sessions() as session:
             apart = reconcile(session, shop.gateway.movements(since), since)
         assert [f"{v.code} {v.what}" for v in apart] == []
+        kept = sum(thing["fee"] for thing in shop.fake.state.of_kind("balance_transaction"))
+        balances = shop.balances()
+        # What the gateway holds for us is what it says, net of every fee that it kept.
+        held = sum(thing["net"] for thing in shop.fake.state.of_kind("balance_transaction"))
+        assert balances.get("gateway_clearing", 0) == held
+        assert shop.desk.book_movements() == 0
+        assert kept >= balances.get("gateway_fee", 0)
 
 
 TestHistories = Histories.TestCase

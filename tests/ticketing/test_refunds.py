@@ -1,18 +1,27 @@
 """What goes back by rule, how it is paid out, what happens when that fails, and chargebacks."""
 
+import base64
+import uuid
 from datetime import date, datetime, timedelta
 
 import pytest
+from nacl.signing import SigningKey
 from sqlalchemy import select, text, update
 
 from maas.core.clock import JAPAN
 from maas.core.money import Yen
-from tests.support.shop import ALL_MODES, CITY
+from maas.db.outbox import Job
+from maas.rest.principal import new_access_key
+from tests.support.shop import ALL_MODES, CITY, key
+from ticketing.ledger.service import Ledger
+from ticketing.payments.events import GatewayDisputeChanged
 from ticketing.products.service import load_samples
 from ticketing.products.validity import Usage
+from ticketing.reconcile import reconcile
 from ticketing.refunds.models import Refund, RefundAttempt
 from ticketing.refunds.policy import Cause, Why, quote, sentences
 from ticketing.tickets.entitlements import EntitlementService
+from ticketing.tickets.issued import RevokedSerial, SignedTicket
 
 PASSES = {definition.id: definition for definition in load_samples()}
 DAY = date(2026, 5, 20)
@@ -149,8 +158,6 @@ def test_a_ticket_that_was_used_after_the_offer_is_not_paid_back(shop):
     order = shop.bought()
     offer = shop.refund(order).json()
     [right] = shop.rights(order)
-    import uuid
-
     with shop.sessions.begin() as session:
         rights = EntitlementService(session, shop.clock, shop.desk.config)
         assert rights.activate(uuid.UUID(right["id"]))
@@ -283,8 +290,6 @@ def test_a_chargeback_stops_the_tickets_and_a_lost_one_is_booked(shop):
 def test_a_chargeback_of_a_used_ticket_is_our_loss(shop):
     order = shop.bought(CITY)
     [right] = shop.rights(order)
-    import uuid
-
     with shop.sessions.begin() as session:
         EntitlementService(session, shop.clock, shop.desk.config).activate(uuid.UUID(right["id"]))
     opened = dispute(shop, order)
@@ -309,15 +314,233 @@ def test_a_won_chargeback_brings_the_money_back(shop):
     assert shop.balances() == {"gateway_clearing": 1_500, "pass_liability": -1_500}
 
 
-def test_the_books_agree_with_the_gateway_to_the_yen(shop):
-    from ticketing.reconcile import reconcile
+def activated(shop, order):
+    [right] = shop.rights(order)
+    device_key = base64.b64encode(bytes(SigningKey.generate().verify_key)).decode()
+    path = f"/tickets/{right['id']}/activate"
+    headers = shop.auth(order) | key()
+    return right["id"], lambda: shop.client.post(
+        path, json={"device_key": device_key}, headers=headers | key()
+    ).json()
 
+
+def test_a_won_chargeback_gives_the_right_and_a_new_ticket_back(shop):
+    order = shop.bought(CITY)
+    _, ask = activated(shop, order)
+    before = ask()["signed"]["text"]
+    opened = dispute(shop, order)
+    shop.deliver()
+    shop.work()
+    assert [right["status"] for right in shop.rights(order)] == ["revoked"]
+    assert ask()["code"] == "ticket-ended"
+
+    shop.hand(f"decide/{opened['id']}", won="1")
+    shop.deliver()
+    shop.work()
+
+    assert [right["status"] for right in shop.rights(order)] == ["active"]
+    after = ask()["signed"]["text"]
+    assert after != before  # the old serial stays on the revocation list
+    with shop.sessions() as session:
+        signed = {row.text: row for row in session.scalars(select(SignedTicket))}
+        revoked = set(session.scalars(select(RevokedSerial.serial)))
+    assert signed[before].serial in revoked
+    assert signed[after].serial not in revoked
+    assert signed[after].device_key == signed[before].device_key
+    assert shop.audit() == []
+
+
+def test_a_restored_ticket_can_be_refunded_and_is_revoked_then(shop):
+    order = shop.bought()
+    opened = dispute(shop, order)
+    shop.hand(f"decide/{opened['id']}", won="1")
+    shop.deliver()
+    shop.work()
+    assert [right["status"] for right in shop.rights(order)] == ["issued"]
+
+    shop.confirm(order, shop.refund(order).json())
+    shop.work()
+
+    assert shop.read(order)["status"] == "refunded"
+    assert [right["status"] for right in shop.rights(order)] == ["refunded"]
+    assert shop.audit() == []
+
+
+def test_a_chargeback_before_the_tickets_ends_with_tickets_when_it_is_won(shop):
+    order = shop.order(CITY)
+    shop.pay(order)  # nobody has worked: the tickets are not issued yet
+    opened = dispute(shop, order)
+    news = GatewayDisputeChanged("evt_1", opened["id"])
+    job = Job(1, news.kind, news.key, news.payload(), 1, shop.clock.now())
+    shop.desk.disputes.hear(job)
+    assert shop.read(order)["status"] == "disputed"
+    shop.hand(f"decide/{opened['id']}", won="1")
+    shop.deliver()
+    shop.work()
+
+    assert shop.read(order)["status"] == "fulfilled"
+    assert [right["status"] for right in shop.rights(order)] == ["issued"]
+    assert shop.audit() == []
+
+
+def test_a_lost_chargeback_frees_the_places_of_unused_tickets(shop):
+    order = shop.bought(ALL_MODES)
+    bucket = f"{ALL_MODES}@{shop.tomorrow()}"
+    assert shop.sold(bucket) == 1
+    opened = dispute(shop, order)
+    shop.hand(f"decide/{opened['id']}", won="0")
+    shop.deliver()
+    shop.work()
+
+    assert shop.sold(bucket) == 0
+    assert shop.audit() == []
+
+
+def test_the_gateways_fees_are_booked_once_on_their_orders(shop):
+    order = shop.bought(CITY)
+    opened = dispute(shop, order)
+    shop.hand(f"decide/{opened['id']}", won="1")
+    shop.deliver()
+    shop.work()
+
+    assert [shop.desk.book_movements() for _ in range(2)] == [2, 0]
+
+    # 3.6 % of ¥1,500 is ¥54; the chargeback costs ¥1,300, which no pool bears.
+    assert shop.balances() == {
+        "gateway_clearing": 1_500 - 54 - 1_300,
+        "gateway_fee": 54,
+        "dispute_loss": 1_300,
+        "pass_liability": -1_500,
+    }
+    with shop.sessions() as session:
+        assert Ledger(session, shop.clock).balances(order_id=order["id"])["gateway_fee"] == 54
+
+
+def test_a_payout_moves_the_balance_to_our_bank(shop):
+    shop.bought(CITY)
+    shop.hand("payout")
+    shop.desk.book_movements()
+
+    assert shop.balances() == {"bank": 1_446, "gateway_fee": 54, "pass_liability": -1_500}
+
+
+def test_a_fee_that_is_not_booked_is_found(shop):
+    shop.bought(CITY)
+    since = shop.clock.now() - timedelta(days=1)
+    with shop.sessions() as session:
+        [found] = reconcile(session, shop.gateway.movements(since), since)
+
+    assert found.code == "fee-not-booked"
+
+
+def test_the_books_agree_with_the_gateway_to_the_yen(shop):
     order = shop.bought(adult=2)
     shop.confirm(order, shop.refund(order, [shop.rights(order)[0]["id"]]).json())
     shop.work()
     since = shop.clock.now() - timedelta(days=1)
     movements = shop.gateway.movements(since)
+    shop.desk.book_movements()
     with shop.sessions() as session:
         assert reconcile(session, movements, since) == []
         apart = reconcile(session, movements[:-1], since)
     assert [violation.code for violation in apart] == ["not-at-gateway"]
+
+
+def staff(shop, *rights):
+    secret, row = new_access_key("staff-1", list(rights), shop.clock.now())
+    with shop.sessions.begin() as session:
+        session.add(row)
+    return {"authorization": f"Bearer {secret}"}
+
+
+def failed(shop):
+    """An order whose refund failed three times."""
+    order = shop.bought()
+    shop.faults(refund_fails=3)
+    refund = shop.confirm(order, shop.refund(order).json()).json()
+    for _ in range(4):
+        with shop.sessions.begin() as session:
+            session.execute(text("UPDATE outbox SET run_after = created_at WHERE done_at IS NULL"))
+        shop.deliver()
+        shop.work()
+    return order, refund["id"]
+
+
+def test_staff_find_failed_refunds_and_try_them_again(shop):
+    order, refund = failed(shop)
+    right = staff(shop, "refunds:write")
+
+    [shown] = shop.client.get("/refunds?status=failed", headers=right).json()["refunds"]
+    again = shop.client.post(f"/refunds/{refund}/retry", headers=right | key())
+    twice = shop.client.post(f"/refunds/{refund}/retry", headers=right | key())
+    with shop.sessions.begin() as session:
+        session.execute(text("UPDATE outbox SET run_after = created_at WHERE done_at IS NULL"))
+    shop.work()
+
+    assert (shown["id"], again.status_code, twice.status_code) == (refund, 200, 409)
+    assert shop.client.get(f"/refunds/{refund}", headers=shop.auth(order)).json()["status"] == (
+        "succeeded"
+    )
+    # The handling fee of ¥110 is what stays.
+    assert shop.balances() == {"gateway_clearing": 110, "refund_handling_fee": -110}
+    assert shop.audit() == []
+
+
+def test_what_the_gateway_cannot_pay_is_paid_from_the_bank_and_booked(shop):
+    order, refund = failed(shop)
+    right = staff(shop, "refunds:write")
+    owed = -shop.balances()["refund_payable"]
+
+    body = {"reference": "2026-05-01 #17"}
+    path = f"/refunds/{refund}/paid-by-transfer"
+    answers = [shop.client.post(path, json=body, headers=right | key()) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [200, 409]
+    fee = 110
+    assert shop.balances() == {
+        "bank": -owed,
+        "gateway_clearing": owed + fee,
+        "refund_handling_fee": -fee,
+    }
+    assert shop.read(order)["status"] == "refunded"
+    assert shop.audit() == []
+
+
+def test_a_stopped_service_refunds_every_living_ticket_without_a_fee(shop):
+    orders = [shop.bought(adult=2), shop.bought(adult=1), shop.bought(days=6, adult=1)]
+    used = uuid.UUID(shop.rights(orders[1])[0]["id"])
+    with shop.sessions.begin() as session:
+        EntitlementService(session, shop.clock, shop.desk.config).activate(used)
+    body = {"product_id": ALL_MODES, "first_day": shop.tomorrow(5), "reason": "台風 / typhoon"}
+
+    refused = shop.client.post("/refunds/cancelled-service", json=body, headers=key())
+    told = shop.client.post(
+        "/refunds/cancelled-service", json=body, headers=staff(shop, "refunds:write") | key()
+    )
+    shop.work()
+
+    assert (refused.status_code, told.json()) == (401, {"orders": 2})
+    # The third order is for another day.
+    assert [shop.read(each)["status"] for each in orders] == ["refunded", "refunded", "fulfilled"]
+    price = shop.read(orders[2])["total"]
+    assert shop.balances() == {"gateway_clearing": price, "pass_liability": -price}
+    assert shop.audit() == []
+
+
+def test_where_the_rule_leaves_it_to_a_person_the_person_says_how_much(shop):
+    order = shop.bought("sample-net-pass-2")
+    right = staff(shop, "refunds:write")
+    body = {"order_id": order["id"], "cause": "operator-cancelled"}
+
+    without = shop.client.post("/refunds", json=body, headers=right | key())
+    offered = shop.client.post(
+        "/refunds", json=body | {"yen_by_hand": 3_000}, headers=right | key()
+    ).json()
+    by_buyer = shop.refund(order, yen_by_hand=3_000)
+
+    assert (without.status_code, without.json()["reason"]) == (409, "by-hand")
+    assert (offered["amount"], offered["fee"]) == (3_000, 0)
+    assert by_buyer.status_code == 401
+    shop.client.post(f"/refunds/{offered['id']}/confirm", headers=right | key())
+    shop.work()
+    assert shop.audit() == []

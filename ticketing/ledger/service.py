@@ -21,6 +21,9 @@ class Account(StrEnum):
     GATEWAY = "gateway_clearing"
     """What the payment gateway owes us."""
     GATEWAY_FEE = "gateway_fee"
+    """What the gateway keeps of payments; pools bear it by their agreements."""
+    BANK = "bank"
+    """What the gateway has paid out to us."""
     PASS_LIABILITY = "pass_liability"  # noqa: S105  # a pass, not a password
     """Sold and not yet apportioned to operators: owed to travellers and operators."""
     REFUND_PAYABLE = "refund_payable"
@@ -34,6 +37,7 @@ class Account(StrEnum):
     DISPUTES_HELD = "disputes_held"
     """Taken by the gateway while a chargeback is decided."""
     DISPUTE_LOSS = "dispute_loss"
+    """Lost chargebacks of used tickets, and what every chargeback costs."""
     OPERATOR_PAYABLE = "operator_payable"
     """Apportioned by a closed month and owed to operators; the statements say to whom."""
     COMMISSION = "sales_commission"

@@ -10,7 +10,7 @@ STEPS: Final[dict[S, frozenset[S]]] = {
     S.PAID: frozenset({S.FULFILLED, S.DISPUTED}),
     S.FULFILLED: frozenset({S.PARTLY_REFUNDED, S.REFUNDED, S.DISPUTED}),
     S.PARTLY_REFUNDED: frozenset({S.REFUNDED, S.DISPUTED}),
-    S.DISPUTED: frozenset({S.FULFILLED, S.PARTLY_REFUNDED, S.REFUNDED, S.CHARGED_BACK}),
+    S.DISPUTED: frozenset({S.PAID, S.FULFILLED, S.PARTLY_REFUNDED, S.REFUNDED, S.CHARGED_BACK}),
     S.REFUNDED: frozenset({S.DISPUTED}),
     S.CHARGED_BACK: frozenset(),
     S.EXPIRED: frozenset(),

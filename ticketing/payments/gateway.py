@@ -85,7 +85,12 @@ class GatewayMovement:
     source_id: str
     amount: Yen
     fee: Yen
+    """What the gateway kept of it."""
     created: datetime
+    source_kind: str = ""
+    """`charge`, `refund`, `dispute`, …"""
+    intent_id: str = ""
+    """The payment that it belongs to; empty where it belongs to none."""
 
 
 @dataclass(frozen=True, slots=True)

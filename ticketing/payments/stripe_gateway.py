@@ -156,7 +156,11 @@ class StripeGateway:
 
     def movements(self, since: datetime) -> list[GatewayMovement]:
         """Return the balance transactions since an instant, oldest first."""
-        asked = {"limit": 100, "created": {"gte": int(since.timestamp())}}
+        asked = {
+            "limit": 100,
+            "created": {"gte": int(since.timestamp())},
+            "expand": ["data.source"],
+        }
         page = _call(lambda: self._api.balance_transactions.list(asked))
         rows = _call(lambda: list(page.auto_paging_iter()))
         found = [
@@ -167,6 +171,8 @@ class StripeGateway:
                 amount=Yen(row.amount),
                 fee=Yen(row.fee),
                 created=_instant(row.created),
+                source_kind=_plain(row.source).get("object", ""),
+                intent_id=_id(_plain(row.source).get("payment_intent")),
             )
             for row in rows
         ]
@@ -348,7 +354,7 @@ def _related(thing: dict[str, Any]) -> dict[str, str]:
 
 
 def _plain(value: Any) -> dict[str, Any]:
-    if value is None:
+    if value is None or isinstance(value, str):
         return {}
     plain: dict[str, Any] = dict(value) if isinstance(value, dict) else value.to_dict()
     return plain

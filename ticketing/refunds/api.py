@@ -25,7 +25,14 @@ from ticketing.refunds.errors import RefundNotFound
 from ticketing.refunds.models import Refund, RefundKind, RefundStatus
 from ticketing.refunds.policy import Cause
 from ticketing.refunds.return_invoice import return_invoice
-from ticketing.refunds.schemas import RefundCreate, RefundRead
+from ticketing.refunds.schemas import (
+    CancelledService,
+    OrdersConcerned,
+    PaidByTransfer,
+    RefundCreate,
+    RefundList,
+    RefundRead,
+)
 from ticketing.tickets.entitlements import EntitlementService
 
 router = APIRouter(
@@ -42,12 +49,62 @@ def offer_refund(
     body: RefundCreate, session: SessionDep, desk: DeskDep, principal: PrincipalDep
 ) -> Refund:
     """Say what would go back, which fee is kept and why; nothing happens until it is confirmed."""
-    if body.cause is not Cause.BUYER:
+    if body.cause is not Cause.BUYER or body.yen_by_hand is not None:
         principal.require("refunds:write")
     order = _order(session, desk, principal, body.order_id)
     return desk.refunds.offer(
-        session, order, body.entitlement_ids, cause=body.cause, reason=body.reason
+        session,
+        order,
+        body.entitlement_ids,
+        cause=body.cause,
+        reason=body.reason,
+        by_hand=body.yen_by_hand,
     )
+
+
+@router.get("")
+def list_refunds(
+    session: SessionDep,
+    desk: DeskDep,
+    principal: PrincipalDep,
+    status: RefundStatus = RefundStatus.FAILED,
+) -> RefundList:
+    """List refunds in a state, oldest first: `failed` and `pending` ones may need a person."""
+    principal.require("refunds:write")
+    found = desk.refunds.in_state(session, status)
+    return RefundList(refunds=[RefundRead.model_validate(row) for row in found])
+
+
+@router.post("/cancelled-service", status_code=202)
+def refund_cancelled_service(
+    body: CancelledService, session: SessionDep, desk: DeskDep, principal: PrincipalDep
+) -> OrdersConcerned:
+    """Refund every ticket of a service that its operator stopped, by the product's rule."""
+    principal.require("refunds:write")
+    count = desk.refunds.cancel_service(session, body.product_id, body.first_day, body.reason)
+    return OrdersConcerned(orders=count)
+
+
+@router.post("/{refund_id}/retry", response_model=RefundRead)
+def retry_refund(
+    refund_id: UUID, session: SessionDep, desk: DeskDep, principal: PrincipalDep
+) -> Refund:
+    """Try a failed refund again, under a new key."""
+    principal.require("refunds:write")
+    return desk.refunds.retry(session, refund_id)
+
+
+@router.post("/{refund_id}/paid-by-transfer", response_model=RefundRead)
+def note_transfer(
+    refund_id: UUID,
+    body: PaidByTransfer,
+    session: SessionDep,
+    desk: DeskDep,
+    principal: PrincipalDep,
+) -> Refund:
+    """Note that a failed refund was paid from our bank account."""
+    principal.require("refunds:write")
+    return desk.refunds.paid_by_transfer(session, refund_id, body.reference)
 
 
 @router.post("/{refund_id}/confirm", response_model=RefundRead)

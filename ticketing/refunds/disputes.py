@@ -1,5 +1,6 @@
 """Chargebacks: the gateway takes the money, we take the rights, and the ledger follows."""
 
+from collections import Counter
 from datetime import timedelta
 from typing import Final
 
@@ -98,7 +99,8 @@ class DisputeService:
         )
         if OrderStatus.DISPUTED in STEPS[order.status]:
             orders.move(order, OrderStatus.DISPUTED)
-        EntitlementService(session, self._clock, self._config).end_all(order, "dispute")
+        rights = EntitlementService(session, self._clock, self._config)
+        rights.end_all(order, f"dispute:{said.gateway_id}")
         return dispute
 
     def _won(self, session: Session, orders: OrderService, order: Order, dispute: Dispute) -> None:
@@ -110,8 +112,16 @@ class DisputeService:
             (Account.GATEWAY, dispute.amount),
             (Account.DISPUTES_HELD, -dispute.amount),
         )
+        if _others(session, dispute):
+            return  # another chargeback still holds, or has taken, the rights
+        rights = EntitlementService(session, self._clock, self._config)
+        rights.restore_all(order, f"dispute-won:{dispute.gateway_id}")
         if order.status is OrderStatus.DISPUTED:
-            rows = EntitlementService(session, self._clock, self._config).of_order(order.id)
+            rows = rights.of_order(order.id)
+            if not rows:  # the chargeback came before the tickets
+                orders.move(order, OrderStatus.PAID)
+                rights.issue(order.id)
+                return
             refunded = [row for row in rows if row.status is EntitlementStatus.REFUNDED]
             step = OrderStatus.FULFILLED
             if refunded:
@@ -135,6 +145,17 @@ class DisputeService:
         )
         if order.status is OrderStatus.DISPUTED:
             orders.move(order, OrderStatus.CHARGED_BACK)
+        self._free_places(session, orders, order)
+
+    def _free_places(self, session: Session, orders: OrderService, order: Order) -> None:
+        """Give back the places of tickets that were taken back before anybody used them."""
+        freed: Counter[int] = Counter()
+        for row in EntitlementService(session, self._clock, self._config).of_order(order.id):
+            if row.status is EntitlementStatus.REVOKED and row.activated_at is None:
+                freed[row.order_line_id] += 1
+        for line in order.lines:
+            if freed[line.id]:
+                orders.release_tickets(line, freed[line.id])
 
     def _post(
         self, session: Session, dispute: Dispute, kind: str, *entries: tuple[Account, int]
@@ -147,6 +168,18 @@ class DisputeService:
                 order_id=str(dispute.order_id),
             )
         )
+
+
+def _others(session: Session, dispute: Dispute) -> bool:
+    """Tell whether another chargeback of the order is open or was lost."""
+    other = session.scalar(
+        select(Dispute.gateway_id).where(
+            Dispute.order_id == dispute.order_id,
+            Dispute.gateway_id != dispute.gateway_id,
+            Dispute.status != "won",
+        )
+    )
+    return other is not None
 
 
 def _never_used(session: Session, order: Order) -> int:

@@ -25,3 +25,11 @@ class RefundOfferExpired(MaasError):
     code = "refund-offer-expired"
     title = "The refund offer has expired"
     kind = Kind.EXPIRED
+
+
+class RefundNotFailed(MaasError):
+    """It is paid, or the gateway is still paying it."""
+
+    code = "refund-not-failed"
+    title = "The refund has not failed"
+    kind = Kind.CONFLICT

@@ -6,10 +6,11 @@ of the outbox, each attempt under its own stored key. Until the gateway says tha
 out, the debt stays in `refund_payable`.
 """
 
+import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -32,7 +33,12 @@ from ticketing.payments.gateway import (
 from ticketing.payments.models import Payment, PaymentStatus
 from ticketing.products.service import ProductService
 from ticketing.products.validity import Usage
-from ticketing.refunds.errors import NotRefundable, RefundNotFound, RefundOfferExpired
+from ticketing.refunds.errors import (
+    NotRefundable,
+    RefundNotFailed,
+    RefundNotFound,
+    RefundOfferExpired,
+)
 from ticketing.refunds.events import RefundNeedsPerson, RefundPaid
 from ticketing.refunds.models import (
     Refund,
@@ -47,6 +53,11 @@ from ticketing.tickets.models import Entitlement, EntitlementStatus
 
 PAY_OUT: Final = "refund.pay-out"
 """Outbox job: carry out an attempt."""
+
+CANCELLED: Final = "refund.cancelled-service"
+"""Outbox job: refund an order whose service was stopped."""
+
+log = logging.getLogger(__name__)
 
 MOST_ATTEMPTS: Final = 3
 REFUNDABLE_ORDERS: Final = frozenset({OrderStatus.FULFILLED, OrderStatus.PARTLY_REFUNDED})
@@ -71,9 +82,12 @@ class RefundService:
         *,
         cause: Cause = Cause.BUYER,
         reason: str | None = None,
+        by_hand: int | None = None,
     ) -> Refund:
         """
         Say what would go back for these entitlements (all by default), and hold it for a while.
+
+        `by_hand` is what a person decided per ticket, where the product's rule leaves it to one.
 
         Raises:
             NotRefundable: Nothing would go back; the facts say why.
@@ -84,7 +98,7 @@ class RefundService:
                 "The order's state allows no refund.", order_status=order.status.value
             )
         chosen = self._chosen(session, order, entitlement_ids)
-        quotes = [(row, self._quote(session, row, order, cause)) for row in chosen]
+        quotes = [(row, self._quote(session, row, order, cause, by_hand)) for row in chosen]
         good = [(row, answer) for row, answer in quotes if answer.refundable]
         if not good:
             why = quotes[0][1].why if quotes else Why.ENDED
@@ -127,7 +141,9 @@ class RefundService:
             raise NotRefundable("These tickets are not of this order.", reason="not-of-this-order")
         return [by_id[each] for each in dict.fromkeys(entitlement_ids)]
 
-    def _quote(self, session: Session, row: Entitlement, order: Order, cause: Cause) -> Quote:
+    def _quote(
+        self, session: Session, row: Entitlement, order: Order, cause: Cause, by_hand: int | None
+    ) -> Quote:
         if row.status not in LIVE:
             return Quote(Why.ENDED)
         definition = ProductService(session, self._clock).get(row.product_id, row.product_version)
@@ -136,7 +152,10 @@ class RefundService:
             first_day=row.first_day,
             activated_at=row.activated_at,
         )
-        return quote(definition, row.price, usage, self._clock.now(), cause)
+        answer = quote(definition, row.price, usage, self._clock.now(), cause)
+        if answer.why is Why.BY_HAND and by_hand is not None:
+            return Quote(Why.BY_HAND, Yen(min(by_hand, row.price)))
+        return answer
 
     def confirm(self, session: Session, refund_id: UUID) -> Refund:
         """
@@ -404,6 +423,110 @@ class RefundService:
 
     def _call_person(self, session: Session, refund: Refund, reason: str) -> None:
         publish(session, RefundNeedsPerson(str(refund.id), reason), now=self._clock.now())
+
+    def in_state(self, session: Session, status: RefundStatus) -> list[Refund]:
+        """Return the refunds in a state, oldest first, at most 500."""
+        return list(
+            session.scalars(
+                select(Refund).where(Refund.status == status).order_by(Refund.created_at).limit(500)
+            )
+        )
+
+    def retry(self, session: Session, refund_id: UUID) -> Refund:
+        """
+        Try again what failed until a person was called.
+
+        Raises:
+            RefundNotFound: There is none.
+            RefundNotFailed: It has not failed.
+
+        """
+        refund = self._failed_one(session, refund_id)
+        refund.status = RefundStatus.CONFIRMED
+        session.flush()
+        self._new_attempt(session, refund)
+        return refund
+
+    def paid_by_transfer(self, session: Session, refund_id: UUID, reference: str) -> Refund:
+        """
+        Note that a person paid from our bank account what the gateway could not.
+
+        Raises:
+            RefundNotFound: There is none.
+            RefundNotFailed: It has not failed, so the gateway may still pay it.
+
+        """
+        refund = self._failed_one(session, refund_id)
+        Ledger(session, self._clock).post(
+            Posting(
+                kind="refund-transferred",
+                key=f"refund-transferred:{refund.id}",
+                entries=[(Account.REFUND_PAYABLE, refund.amount), (Account.BANK, -refund.amount)],
+                order_id=str(refund.order_id),
+                note=reference,
+            )
+        )
+        refund.status, refund.paid_at = RefundStatus.SUCCEEDED, self._clock.now()
+        event = RefundPaid(str(refund.id), str(refund.order_id), refund.amount)
+        publish(session, event, now=self._clock.now())
+        return refund
+
+    def _failed_one(self, session: Session, refund_id: UUID) -> Refund:
+        refund = self._locked(session, refund_id)
+        if refund.status is not RefundStatus.FAILED:
+            raise RefundNotFailed("The gateway is at it.", refund_status=refund.status.value)
+        return refund
+
+    def cancel_service(
+        self, session: Session, product_id: str, first_day: date | None, reason: str
+    ) -> int:
+        """Have every order with living tickets of a stopped service refunded; return how many."""
+        query = select(Entitlement.order_id).where(
+            Entitlement.product_id == product_id, Entitlement.status.in_(list(LIVE))
+        )
+        if first_day is not None:
+            query = query.where(Entitlement.first_day == first_day)
+        orders = session.scalars(query.distinct()).all()
+        now = self._clock.now()
+        for order_id in orders:
+            payload = {
+                "order_id": str(order_id),
+                "product_id": product_id,
+                "first_day": first_day.isoformat() if first_day else None,
+                "reason": reason,
+            }
+            record(session, CANCELLED, f"{CANCELLED}:{order_id}:{uuid4()}", payload, now=now)
+        return len(orders)
+
+    def work_cancelled(self, session: Session, job: Job) -> None:
+        """Outbox: refund the tickets of one order whose service was stopped."""
+        order = OrderService(session, self._clock, self._config).get(
+            UUID(job.payload["order_id"]), lock=True
+        )
+        day = job.payload["first_day"]
+        rows = EntitlementService(session, self._clock, self._config).of_order(order.id)
+        concerned = [
+            row.id
+            for row in rows
+            if row.product_id == job.payload["product_id"]
+            and row.status in LIVE
+            and (day is None or row.first_day == date.fromisoformat(day))
+        ]
+        if not concerned:
+            return
+        try:
+            refund = self.offer(
+                session,
+                order,
+                concerned,
+                cause=Cause.OPERATOR_CANCELLED,
+                reason=job.payload["reason"],
+            )
+        except NotRefundable as refused:
+            # By the product's rule a person decides, or nothing is left: said, not retried.
+            log.warning("order %s: %s", order.number, refused.detail)
+            return
+        self.confirm(session, refund.id)
 
     def hear(self, job: Job) -> None:
         """Outbox (`gateway-refund-changed`): the gateway has news of a refund of ours."""

@@ -12,7 +12,7 @@ from maas.db.outbox import publish
 from ticketing.config import TicketingConfig
 from ticketing.orders.models import Order, OrderStatus
 from ticketing.orders.service import OrderService
-from ticketing.tickets.events import EntitlementEnded, EntitlementIssued
+from ticketing.tickets.events import EntitlementEnded, EntitlementIssued, EntitlementRestored
 from ticketing.tickets.models import Entitlement, EntitlementStatus
 
 LIVE = frozenset({EntitlementStatus.ISSUED, EntitlementStatus.ACTIVE})
@@ -103,16 +103,29 @@ class EntitlementService:
             if entitlement.status in LIVE
         )
 
+    def restore_all(self, order: Order, reason: str) -> list[Entitlement]:
+        """Give back what `end_all` took of an order; return what holds again."""
+        restored = []
+        for row in self.of_order(order.id):
+            to = EntitlementStatus.ACTIVE if row.activated_at else EntitlementStatus.ISSUED
+            if not self._step(row.id, {EntitlementStatus.REVOKED}, to, activated=None):
+                continue
+            event = EntitlementRestored(str(row.id), str(order.id), reason)
+            publish(self._session, event, now=self._clock.now())
+            restored.append(row)
+        return restored
+
     def _step(
         self,
         entitlement_id: UUID,
         allowed: Collection[EntitlementStatus],
         to: EntitlementStatus,
         *,
-        activated: bool,
+        activated: bool | None,
     ) -> bool:
+        """Move a row; `activated` says which time is noted, None that it has not ended."""
         now = self._clock.now()
-        times = {"activated_at": now} if activated else {"ended_at": now}
+        times = {"activated_at" if activated else "ended_at": None if activated is None else now}
         moved = self._session.execute(
             update(Entitlement)
             .where(Entitlement.id == entitlement_id, Entitlement.status.in_(list(allowed)))

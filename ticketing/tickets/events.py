@@ -31,5 +31,20 @@ class EntitlementEnded(Event):
 
     @property
     def key(self) -> str:
-        """Once per entitlement: it ends once."""
-        return self.entitlement_id
+        """Once per reason: what a won chargeback restored may end again."""
+        return f"{self.entitlement_id}:{self.reason}"
+
+
+@dataclass(frozen=True, slots=True)
+class EntitlementRestored(Event):
+    """A right that a chargeback took holds again: sign a new ticket where one was shown."""
+
+    kind: ClassVar[str] = "entitlement-restored"
+    entitlement_id: str
+    order_id: str
+    reason: str
+
+    @property
+    def key(self) -> str:
+        """Once per chargeback."""
+        return f"{self.entitlement_id}:{self.reason}"

@@ -237,10 +237,32 @@ class TicketService:
 
     def end(self, entitlement_id: UUID, why: str) -> None:
         """Revoke the signed ticket of an entitlement that was refunded or revoked."""
+        if self._session.get_one(Entitlement, entitlement_id, with_for_update=True).status in LIVE:
+            return  # a won chargeback was faster, and has ended the old ticket itself
         signed = self.current(entitlement_id)
         if signed is not None:
             self._end_ticket(signed, why)
         self._call_back(entitlement_id)
+
+    def restore(self, entitlement_id: UUID) -> None:
+        """
+        Sign a new ticket for a right that holds again, for the phone that showed the last one.
+
+        The old serial stays on the revocation list: readers never take a serial off. A right whose
+        use had not begun has shown no ticket, so there is nothing to sign.
+        """
+        entitlement = self._session.get_one(Entitlement, entitlement_id, with_for_update=True)
+        last = self._session.scalar(
+            select(SignedTicket)
+            .where(SignedTicket.entitlement_id == entitlement_id)
+            .order_by(SignedTicket.signed_at.desc())
+            .limit(1)
+        )
+        if last is None or entitlement.status not in LIVE:
+            return
+        if last.ended_at is None:  # the news of its end is still on its way
+            self._end_ticket(last, "chargeback")
+        self._sign(entitlement, last.device_key)
 
     def revocations(self) -> Sealed:
         """Return the signed list of serials that were taken back and have not expired."""

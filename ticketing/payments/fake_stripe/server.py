@@ -86,7 +86,6 @@ class FakeStripe:
         if parts[:1] != ["v1"]:
             raise Refusal(404, "invalid_request_error", f"Unrecognized request URL ({path}).")
         given = tree(query if method == "GET" else body)
-        given.pop("expand", None)
         return _route(self.state, method, parts[1:], given)
 
 
@@ -145,6 +144,8 @@ def _listed(state: State, kind: str, parts: list[str], given: Thing) -> Thing:
     if after:
         ids = [row["id"] for row in rows]
         rows = rows[ids.index(after) + 1 :] if after in ids else []
+    if "data.source" in (given.get("expand") or {}).values():
+        rows = [row | {"source": state.things.get(row["source"], row["source"])} for row in rows]
     limit = int(given.get("limit", 10))
     page = refunds.listing(f"/v1/{parts[0]}", rows[:limit])
     page["has_more"] = len(rows) > limit
@@ -158,6 +159,8 @@ def _by_hand(state: State, parts: list[str], given: Thing) -> Any:
         return asdict(state.faults)
     if parts == ["calls"]:
         return {"calls": state.calls}
+    if parts == ["payout"]:
+        return state.pay_out()
     if len(parts) != 2:
         raise missing("/".join(parts))
     what, thing_id = parts

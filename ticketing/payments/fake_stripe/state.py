@@ -95,6 +95,11 @@ class State:
         self.events.append(event)
         self.outgoing.append(event)
 
+    def pay_out(self) -> Thing:
+        """Send the whole balance to the bank."""
+        balance = sum(line["net"] for line in self.of_kind("balance_transaction"))
+        return self.move_money("payout", new_id("po_"), -balance)
+
     def move_money(self, kind: str, source: str, amount: int, fee: int = 0) -> Thing:
         """Write a line of the account."""
         now = unix_now()

@@ -34,6 +34,7 @@ from maas.core.network import (
 )
 
 _LOG: Final = logging.getLogger(__name__)
+BAD_TAG: Final = "bad-tag"
 _MOST_DAYS: Final = 5000
 """A network spans 13 years at most; feeds further away are quarantined."""
 
@@ -47,6 +48,15 @@ class MergeResult:
     report: MergeReport
 
 
+@dataclass(frozen=True, slots=True)
+class ConvertedFeed:
+    """A feed ready to be merged: alone, and the same whatever stands beside it."""
+
+    outcome: FeedOutcome
+    part: FeedPart | None
+    """None where the feed stays outside."""
+
+
 def merge(feeds: Iterable[FeedInput], options: MergeOptions | None = None) -> MergeResult:
     """
     Merge feeds into one network; they are taken one by one, so their texts need not all be held.
@@ -55,15 +65,26 @@ def merge(feeds: Iterable[FeedInput], options: MergeOptions | None = None) -> Me
     reported by file and line; a feed of which nothing can be used is quarantined. Neither raises.
     """
     options = options or MergeOptions()
+    return merge_converted((convert_feed(feed, options) for feed in feeds), options)
+
+
+def merge_converted(feeds: Iterable[ConvertedFeed], options: MergeOptions) -> MergeResult:
+    """Merge feeds that `convert_feed` converted with the same options; as `merge`."""
     outcomes: list[FeedOutcome] = []
     parts: list[FeedPart] = []
     tags: set[str] = set()
     for feed in feeds:
-        part, outcome = _converted(feed, options, feed.tag in tags)
-        tags.add(feed.tag)
-        outcomes.append(outcome)
-        if part is not None:
-            parts.append(part)
+        outcome = feed.outcome
+        if outcome.unreadable is not None:
+            outcomes.append(outcome)
+            continue
+        if outcome.tag in tags and outcome.quarantined != BAD_TAG:
+            outcomes.append(FeedOutcome(outcome.tag, outcome.name, "tag-twice"))
+        else:
+            outcomes.append(outcome)
+            if feed.part is not None:
+                parts.append(feed.part)
+        tags.add(outcome.tag)
     first, last, parts = _window(parts, options, outcomes)
     if not parts:
         day = date.fromordinal(first) if first else options.today or date(1970, 1, 1)
@@ -85,17 +106,13 @@ def merge(feeds: Iterable[FeedInput], options: MergeOptions | None = None) -> Me
     return MergeResult(network, report)
 
 
-def _converted(
-    feed: FeedInput, options: MergeOptions, tag_is_taken: bool
-) -> tuple[FeedPart | None, FeedOutcome]:
-    """Convert a feed, or say why it stays outside."""
+def convert_feed(feed: FeedInput, options: MergeOptions) -> ConvertedFeed:
+    """Convert a feed, or say why it stays outside; `options.overrides` are not looked at."""
     found = Findings()
     reason = ""
     part: FeedPart | None = None
     if not TAG.fullmatch(feed.tag):
-        reason = "bad-tag"
-    elif tag_is_taken:
-        reason = "tag-twice"
+        reason = BAD_TAG
     else:
         try:
             part = convert(feed, options, found)
@@ -108,8 +125,9 @@ def _converted(
             _LOG.exception("Converting the feed %s failed.", feed.tag)
             reason = "internal-error"
     if part is None:
-        return None, FeedOutcome(feed.tag, feed.tables.name, reason, findings=found.done())
-    return part, FeedOutcome(
+        outcome = FeedOutcome(feed.tag, feed.tables.name, reason, findings=found.done())
+        return ConvertedFeed(outcome, None)
+    outcome = FeedOutcome(
         feed.tag,
         feed.tables.name,
         "",
@@ -123,6 +141,7 @@ def _converted(
         len(part.calls.stop),
         found.done(),
     )
+    return ConvertedFeed(outcome, part)
 
 
 def _window(

@@ -19,7 +19,7 @@ from routing.planner import JourneyPlanner
 from routing.timetable.store import load_timetable
 
 FROM, TO = "博多", "宮之浦港"
-STEPS = ("write", "read", "merge", "walk", "compile", "store")
+STEPS = ("write", "read", "merge", "footpaths", "compile", "places", "store")
 
 
 def prepare(settings: Settings, console: Console) -> Path:

@@ -65,6 +65,9 @@ def register(app: typer.Typer) -> None:
             Path | None, typer.Option(help="CSV stop_id,place: joins and splits places.")
         ] = None,
         expire: Annotated[bool, typer.Option(help="Quarantine feeds that have expired.")] = False,
+        validate: Annotated[
+            bool, typer.Option(help="Validate the feeds; the report says what was found.")
+        ] = False,
     ) -> None:
         """Merge feeds into one network and store it; broken feeds stay outside."""
         from tempfile import TemporaryDirectory
@@ -74,7 +77,8 @@ def register(app: typer.Typer) -> None:
         from maas.core.clock import SystemClock, japan_date
         from maas.core.errors import MaasError
         from maas.usecases.place_overrides import read_overrides
-        from maas.usecases.publish_network import FeedSource, publish_network
+        from maas.usecases.prepare_feeds import FeedSource
+        from maas.usecases.publish_network import publish_network
         from maas.usecases.sample_feeds import sample_sources
 
         today = japan_date(SystemClock())
@@ -103,7 +107,13 @@ def register(app: typer.Typer) -> None:
                 first = window[0] if window else min(shift, today) if shift else today
                 sources += sample_sources(Path(folder), first)
             try:
-                published = publish_network(sources, out, options, progress=progress_printer())
+                published = publish_network(
+                    sources,
+                    out,
+                    options,
+                    good_on=today if validate else None,
+                    progress=progress_printer(),
+                )
             except OSError as error:
                 typer.echo(f"{out}: 書き込めません / cannot be written: {error}", err=True)
                 raise typer.Exit(UNUSABLE) from error

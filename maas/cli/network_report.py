@@ -37,7 +37,7 @@ def register(app: typer.Typer) -> None:
 
         from maas.cli.network_report_text import report_text
         from maas.core.errors import MaasError
-        from maas.usecases.publish_network import FeedSource
+        from maas.usecases.prepare_feeds import FeedSource
         from maas.usecases.survey_network import stored_network, survey, unstored_network
         from routing.network import write_geojson, write_graphml
 

@@ -79,6 +79,9 @@ def print_published(published: Published, out: Path) -> None:
                 f"✓ {feed.tag}  {feed.start_day}..{feed.end_day}{looped}  "
                 f"{feed.trips:,} 便/trips  {feed.calls:,} 通過時刻/calls"
             )
+        if found := published.findings.get(feed.tag):
+            counts = "  ".join(f"{severity} {number}" for severity, number in found.items())
+            typer.echo(f"    検証 / validator: {counts}")
         for finding in feed.findings[:_FINDINGS_SHOWN]:
             lines = ", ".join(str(line) for line, _ in finding.samples[:3] if line)
             where = f"{finding.file}:{lines}" if lines else finding.file

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 import orjson
 
-from gtfs_feeds.merge import MergeOptions, merge
+from gtfs_feeds.merge import MergeOptions, merge_converted
 from gtfs_feeds.watch import FeedStore
 from maas.core.clock import JAPAN, Clock, japan_date
 from maas.core.columns import Int32s, Int64s
@@ -24,7 +24,7 @@ from maas.core.geo import distance_m
 from maas.core.network import Network
 from maas.core.servicetime import format_seconds
 from maas.usecases.live_network import LiveFeed, network_sources
-from maas.usecases.publish_network import SourceReader
+from maas.usecases.prepare_feeds import SHELF, Preparation, prepare_feeds
 from routing.model import Itinerary, Leg, SearchRequest, StopRef
 from routing.modes import mode_of
 from routing.planner import JourneyPlanner
@@ -63,9 +63,10 @@ class Previews:
         """Make the preview of a version on the network that is live, keep it, and return it."""
         others = [feed for feed in live if feed.tag != tag]
         sources = network_sources(self.network, [*others, LiveFeed(tag, sha256)], self.store)
-        reader = SourceReader(sources)
-        merged = merge(reader, MergeOptions())
-        outcome = next(one for one in reader.in_order(merged.report).feeds if one.tag == tag)
+        options = MergeOptions()
+        feeds = prepare_feeds(sources, Preparation(options, shelf=self.network / SHELF))
+        merged = merge_converted((feed.converted for feed in feeds), options)
+        outcome = next(one for one in merged.report.feeds if one.tag == tag)
         seen: Json = {
             "tag": tag,
             "sha256": sha256,

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from gtfs_feeds.merge import MergeOptions
 from gtfs_feeds.watch import FeedStore
 from maas.core.errors import Kind, MaasError
-from maas.usecases.publish_network import FeedSource, Published, publish_network
+from maas.usecases.prepare_feeds import FeedSource
+from maas.usecases.publish_network import Published, publish_network
 from maas.usecases.sample_network import STAMP
 from operators.registry.models import Company, CompanySource, FeedRegistration
 from operators.registry.states import State

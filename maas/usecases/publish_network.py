@@ -7,17 +7,16 @@ A feed that cannot be read or used is quarantined with its reason; the others ar
 import json
 import os
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Final
 
-import polars as pl
-
-from gtfs_feeds.merge import FeedInput, FeedOutcome, MergeOptions, MergeReport, merge
-from gtfs_feeds.read import FeedUnreadable, read_feed
-from maas.adapters.fares import fare_tables, save_fares
+from gtfs_feeds.merge import MergeOptions, MergeReport, merge_converted
+from maas.adapters.fares import save_fares
 from maas.core.network import Network
+from maas.usecases.prepare_feeds import SHELF, FeedSource, Preparation, prepare_feeds
 from routing.places import PlaceIndex, index_columns, load_index, save_index
 from routing.street.boarding import change_seconds
 from routing.street.footpaths import FootpathOptions, footpaths
@@ -29,22 +28,15 @@ REPORT: Final = "report.json"
 
 
 @dataclass(frozen=True, slots=True)
-class FeedSource:
-    """A feed file to publish under a tag."""
-
-    tag: str
-    path: Path
-    synthetic: bool = False
-    licence: str = ""
-    attribution: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class Progress:
     """How far publishing is."""
 
     step: str
-    """`read`, `merge`, `footpaths`, `compile`, `places` or `store`."""
+    """
+    `read`, `merge`, `footpaths`, `compile`, `places` or `store`.
+
+    To read is to validate and to convert, too: all that is done feed by feed.
+    """
     done: int
     total: int
     subject: str = ""
@@ -62,6 +54,8 @@ class Published:
     """Wall time of each step."""
     synthetic: frozenset[str] = frozenset()
     """Tags of the feeds that are made up."""
+    findings: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """How many findings of each severity the validator has, by tag, where it was asked."""
 
 
 def publish_network(
@@ -70,6 +64,8 @@ def publish_network(
     options: MergeOptions | None = None,
     *,
     walks: FootpathOptions | None = None,
+    good_on: date | None = None,
+    processes: int | None = None,
     progress: Callable[[Progress], None] | None = None,
     needed: Collection[str] = (),
 ) -> Published:
@@ -77,26 +73,51 @@ def publish_network(
     Build a network from feeds and make it the live version in `out`, with `report.json` beside.
 
     With not one usable feed, or where one of the tags that are `needed` is not usable, nothing is
-    stored, so a network that is live stays.
+    stored, so a network that is live stays. Feeds that are as they were the last time are not read
+    again (`out/prepared` keeps what came of them).
+
+    Args:
+        sources: The feeds.
+        out: Folder of the network.
+        options: How they are merged.
+        walks: How far people walk between stops.
+        good_on: Validate the feeds for this day; what the validator finds is reported only.
+        processes: At most so many work at a time; None: as many as there are processors.
+        progress: Told how far it is.
+        needed: Tags without which nothing is published.
 
     Raises:
         OSError: `out` cannot be written.
     """
     tell = progress or (lambda _: None)
     seconds: dict[str, float] = {}
-    clock = _Stopwatch(seconds)
+    clock = _Stopwatch(seconds, tell)
     made_up = frozenset(source.tag for source in sources if source.synthetic)
-    reader = SourceReader(sources, tell)
-    merged = merge(reader, options)
-    report = reader.in_order(merged.report)
+    options = options or MergeOptions()
+    prepared = prepare_feeds(
+        sources,
+        Preparation(options, good_on, out / SHELF, processes, clears=True),
+        lambda done, source: tell(Progress("read", done, len(sources), source.tag)),
+    )
+    clock.lap("read", len(sources))
+    tell(Progress("merge", 0, 1))
+    merged = merge_converted((feed.converted for feed in prepared), options)
+    report = merged.report
+    fares = {
+        source.tag: feed.fares for source, feed in zip(sources, prepared, strict=True) if feed.fares
+    }
+    findings = {
+        source.tag: feed.findings
+        for source, feed in zip(sources, prepared, strict=True)
+        if feed.findings is not None
+    }
+    del prepared
     clock.lap("merge")
-    seconds |= {"read": round(reader.seconds, 3), "merge": seconds["merge"] - reader.seconds}
-    seconds["merge"] = round(seconds["merge"], 3)
     network = merged.network
     out.mkdir(parents=True, exist_ok=True)
     missing = set(needed) - set(network.feeds.tag)
     if missing or not len(network.feeds.tag):
-        published = Published(report, None, {}, seconds, made_up)
+        published = Published(report, None, {}, seconds, made_up, findings)
         _write_report(out, published)
         return published
     tell(Progress("footpaths", 0, 1))
@@ -113,7 +134,7 @@ def publish_network(
     tell(Progress("store", 0, 1))
     folder = save_timetable(timetable, out)
     save_index(columns, folder)
-    save_fares(folder, reader.fares)
+    save_fares(folder, fares)
     remove_old_versions(out)
     clock.lap("store")
     counts = count(timetable) | {
@@ -121,7 +142,7 @@ def publish_network(
         "duplicate_trips": report.duplicate_trips,
         "bytes": sum(path.stat().st_size for path in folder.rglob("*")),
     }
-    published = Published(report, folder, counts, seconds, made_up)
+    published = Published(report, folder, counts, seconds, made_up, findings)
     _write_report(out, published)
     return published
 
@@ -159,63 +180,17 @@ def count(timetable: Timetable) -> dict[str, int]:
 class _Stopwatch:
     """Measures one step after the other."""
 
-    def __init__(self, seconds: dict[str, float]) -> None:
+    def __init__(self, seconds: dict[str, float], tell: Callable[[Progress], None]) -> None:
         self._seconds = seconds
+        self._tell = tell
         self._since = time.perf_counter()
 
-    def lap(self, step: str) -> None:
-        """Note how long the step that ends here took."""
+    def lap(self, step: str, total: int = 1) -> None:
+        """Note how long the step that ends here took, and tell that it is done."""
         now = time.perf_counter()
         self._seconds[step] = round(now - self._since, 3)
         self._since = now
-
-
-class SourceReader:
-    """Reads feeds one by one as they are asked for; notes those that are none."""
-
-    def __init__(
-        self, sources: Sequence[FeedSource], tell: Callable[[Progress], None] = lambda _: None
-    ) -> None:
-        self._sources = sources
-        self._tell = tell
-        self._unreadable: dict[int, FeedOutcome] = {}
-        self.seconds = 0.0
-        """Wall time that reading took so far."""
-        self.fares: dict[str, dict[str, pl.DataFrame]] = {}
-        """Tables of the feeds that publish fares, by tag."""
-
-    def __iter__(self) -> Iterator[FeedInput]:
-        """Yield the feeds that can be read."""
-        for at, source in enumerate(self._sources):
-            self._tell(Progress("read", at, len(self._sources), source.tag))
-            begin = time.perf_counter()
-            try:
-                tables = read_feed(source.path)
-            except FeedUnreadable as reason:
-                self._unreadable[at] = FeedOutcome(
-                    source.tag,
-                    source.path.name,
-                    f"unreadable-{reason.facts.get('reason', '')}",
-                    unreadable=(str(reason.facts.get("detail_ja", "")), reason.detail),
-                )
-                continue
-            finally:
-                self.seconds += time.perf_counter() - begin
-            if priced := fare_tables(tables):
-                self.fares[source.tag] = priced
-            yield FeedInput(
-                source.tag, tables, source.synthetic, source.licence, source.attribution
-            )
-        self._tell(Progress("merge", 0, 1))
-
-    def in_order(self, report: MergeReport) -> MergeReport:
-        """Return the report of the merge with the unreadable feeds where they were given."""
-        merged = iter(report.feeds)
-        feeds = tuple(
-            self._unreadable[at] if at in self._unreadable else next(merged)
-            for at in range(len(self._sources))
-        )
-        return MergeReport(feeds, report.places, report.duplicate_trips, report.findings)
+        self._tell(Progress(step, total, total))
 
 
 def _write_report(out: Path, published: Published) -> None:
@@ -224,6 +199,7 @@ def _write_report(out: Path, published: Published) -> None:
         "version": published.folder.name if published.folder else "",
         "counts": dict(published.counts),
         "seconds": dict(published.seconds),
+        "validated": {tag: dict(found) for tag, found in published.findings.items()},
     }
     partial = out / f".{REPORT}-{os.getpid()}"
     partial.write_text(json.dumps(body, ensure_ascii=False, indent=1), "utf-8")

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from gtfs_feeds.sample import write_sample
-from maas.usecases.publish_network import FeedSource
+from maas.usecases.prepare_feeds import FeedSource
 
 
 def sample_sources(

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import numpy as np
 
-from gtfs_feeds.merge import FeedOutcome, merge
+from gtfs_feeds.merge import FeedOutcome, MergeOptions, merge_converted
 from maas.core.geo import distance_m
 from maas.core.network import Network
-from maas.usecases.publish_network import FeedSource, SourceReader
+from maas.usecases.prepare_feeds import FeedSource, Preparation, prepare_feeds
 from routing.network import NetworkReport, report_network
 from routing.street.footpaths import footpaths
 from routing.timetable.store import load_timetable
@@ -27,9 +27,10 @@ def stored_network(folder: Path) -> Network:
 
 def unstored_network(sources: Sequence[FeedSource]) -> tuple[Network, Sequence[FeedOutcome]]:
     """Return feeds merged for a look, and what became of each."""
-    reader = SourceReader(sources)
-    merged = merge(reader)
-    return merged.network, reader.in_order(merged.report).feeds
+    options = MergeOptions()
+    feeds = prepare_feeds(sources, Preparation(options))
+    merged = merge_converted((feed.converted for feed in feeds), options)
+    return merged.network, merged.report.feeds
 
 
 def survey(network: Network, *, limit: int = 20) -> tuple[NetworkReport, Any]:

@@ -5,7 +5,8 @@ import pytest
 from typer.testing import CliRunner
 
 from maas.cli import app
-from maas.usecases.publish_network import FeedSource, open_network, publish_network
+from maas.usecases.prepare_feeds import FeedSource
+from maas.usecases.publish_network import open_network, publish_network
 from routing.places import load_index
 from tests.support.feed_text import write_feed
 

@@ -11,7 +11,8 @@ from maas.adapters.fares import FareShelf
 from maas.adapters.singles import SingleFares
 from maas.core.clock import FrozenClock
 from maas.rest.principal import new_access_key
-from maas.usecases.publish_network import FeedSource, publish_network
+from maas.usecases.prepare_feeds import FeedSource
+from maas.usecases.publish_network import publish_network
 from maas.wiring import NetworkHolder
 from operators.registry.models import Company, CompanyFeed
 from operators.registry.states import Kind, State

@@ -9,7 +9,8 @@ from starlette.testclient import TestClient
 
 from maas.api.v1 import create_v1
 from maas.core.clock import FrozenClock
-from maas.usecases.publish_network import FeedSource, publish_network
+from maas.usecases.prepare_feeds import FeedSource
+from maas.usecases.publish_network import publish_network
 from maas.wiring import NetworkHolder
 from tests.support.feed_text import write_feed
 from tests.support.served import NOON, client_of, get

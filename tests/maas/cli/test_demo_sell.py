@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from maas.cli import app, demo_sell
 from maas.core.clock import SystemClock, japan_date
-from maas.usecases.publish_network import FeedSource, publish_network
+from maas.usecases.prepare_feeds import FeedSource
+from maas.usecases.publish_network import publish_network
 from tests.support.feed_text import write_feed
 
 DAYS = "service_id,monday,tuesday,wednesday,thursday,friday,saturday,sunday,start_date,end_date\n"

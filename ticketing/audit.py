@@ -23,6 +23,7 @@ from ticketing.orders.steps import ENDED_UNPAID
 from ticketing.payments.models import Payment, PaymentStatus, StoredWebhook
 from ticketing.products.models import QuotaBucket
 from ticketing.refunds.models import Refund, RefundAttempt, RefundKind, RefundStatus
+from ticketing.tickets.issued import SignedTicket
 from ticketing.tickets.models import Entitlement, EntitlementStatus
 
 
@@ -189,6 +190,15 @@ def _when_settled() -> Iterable[tuple[str, Select[Any]]]:
                 Order.status == OrderStatus.REFUNDED,
                 Entitlement.status.in_([EntitlementStatus.ISSUED, EntitlementStatus.ACTIVE]),
             )
+        ),
+    )
+    yield (
+        "ended-right-shown",
+        select(SignedTicket.entitlement_id)
+        .join(Entitlement, Entitlement.id == SignedTicket.entitlement_id)
+        .where(
+            SignedTicket.ended_at.is_(None),
+            Entitlement.status.in_([EntitlementStatus.REFUNDED, EntitlementStatus.REVOKED]),
         ),
     )
     yield "webhook-waits", select(StoredWebhook.event_id).where(StoredWebhook.handled_at.is_(None))

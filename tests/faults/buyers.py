@@ -1,11 +1,13 @@
 """Buyers who never give up: every step is tried again with its key until there is an answer."""
 
+import base64
 import random
 import time
 import uuid
 from datetime import timedelta
 
 import httpx2
+from nacl.signing import SigningKey
 
 from maas.core.clock import JAPAN, SystemClock
 from tests.support.shop import ALL_MODES, CITY
@@ -77,8 +79,19 @@ class Buyer:
         if not self._wait(auth, {"fulfilled"}):
             return "not fulfilled"
         if self.random.random() < 0.5:
+            self._activate(auth)
+        if self.random.random() < 0.5:
             return self._refund(auth)
         return "fulfilled"
+
+    def _activate(self, auth: dict[str, str]) -> None:
+        """Have the first ticket signed for a phone; a step like the others, tried until it is."""
+        tickets = self.insist("GET", f"/tickets?order={self.order['id']}", auth=auth).json()
+        phone = SigningKey(self.random.randbytes(32))
+        body = {"device_key": base64.b64encode(bytes(phone.verify_key)).decode()}
+        answer = self.insist("POST", f"/tickets/{tickets[0]['id']}/activate", body, auth)
+        if answer.status_code != 200 or not answer.json()["signed"]:
+            self.trouble.append(f"not signed: {answer.status_code} {answer.text[:200]}")
 
     def _pay(self, auth: dict[str, str]) -> None:
         way = self.random.choice(["card", "3ds", "konbini", "checkout"])

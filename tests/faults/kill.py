@@ -1,13 +1,14 @@
 """
 Kill the server and the worker at random instants of pay → ticket → refund, and count the yen.
 
-`python -m tests.faults.kill --count 200` prints what happened and exits 1 where anything is not
-as it must be: a paid order without ticket or refund, a ticket without money, a double charge, a
+`python -m tests.faults.kill --count 200 [--postgres] [--celery]` prints what happened and exits 1
+where anything is not as it must be: a paid order without ticket or refund, a ticket without money, a double charge, a
 ledger that does not balance or does not agree with the gateway.
 """
 
 import argparse
 import collections
+import contextlib
 import json
 import random
 import socket
@@ -23,11 +24,19 @@ import stripe
 from sqlalchemy import select, text
 
 from maas.core.clock import SystemClock
-from maas.db.outbox import Handlers, work_off
+from maas.db.outbox import work_off
 from maas.db.session import make_engine, make_sessions
 from tests.faults.buyers import Buyer
-from tests.faults.shop_server import SECRET, Victim, desk_of, serve, work
-from tests.support.database import sqlite_url
+from tests.faults.shop_server import (
+    SECRET,
+    Victim,
+    desk_of,
+    handlers_of,
+    serve,
+    work,
+    work_by_celery,
+)
+from tests.support.database import REDIS, postgres_url, sqlite_url
 from ticketing.audit import audit
 from ticketing.ledger.service import Ledger
 from ticketing.orders.models import Order
@@ -43,10 +52,12 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def run(kills: int, *, seed: int = 1, db: str = "", buyers: int = 3) -> "Report":
-    """Sell while killing; return what was found afterwards."""
-    with tempfile.TemporaryDirectory() as folder:
-        url = db or sqlite_url(Path(folder))
+def run(
+    kills: int, *, seed: int = 1, buyers: int = 3, postgres: bool = False, celery: bool = False
+) -> "Report":
+    """Sell while killing the server and the worker; return what was found afterwards."""
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        url = stack.enter_context(postgres_url()) if postgres else sqlite_url(Path(folder))
         engine = make_engine(url)
         with make_sessions(engine).begin() as session:
             for sample in load_samples():
@@ -56,7 +67,12 @@ def run(kills: int, *, seed: int = 1, db: str = "", buyers: int = 3) -> "Report"
         fake.deliver_to(f"http://127.0.0.1:{port}/webhooks/stripe", SECRET)
         fake.state.faults.webhook_copies = 2
         with fake:
-            victims = [Victim(serve, url, fake.url, port), Victim(work, url, fake.url)]
+            worker = (
+                Victim(work_by_celery, url, fake.url, REDIS, folder)
+                if celery
+                else Victim(work, url, fake.url)
+            )
+            victims = [Victim(serve, url, fake.url, port), worker]
             report = _massacre(victims, kills, seed, f"http://127.0.0.1:{port}", fake, buyers)
             _look(report, url, fake)
         engine.dispose()
@@ -141,8 +157,7 @@ def _await(api: str) -> None:
 def _look(report: Report, url: str, fake: FakeStripe) -> None:
     """Work off what waits, in this process, and compare the books with the gateway."""
     desk = desk_of(url, fake.url)
-    handlers = Handlers()
-    desk.register(handlers)
+    handlers = handlers_of(desk)
     deadline = time.monotonic() + 90
     found, owed = [], 0
     while time.monotonic() < deadline:
@@ -195,9 +210,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--db", default="", help="address of a migrated, empty database")
+    parser.add_argument("--postgres", action="store_true", help="use MAAS_TEST_POSTGRES")
+    parser.add_argument("--celery", action="store_true", help="Celery over MAAS_TEST_REDIS")
     arguments = parser.parse_args()
-    report = run(arguments.count, seed=arguments.seed, db=arguments.db)
+    report = run(
+        arguments.count,
+        seed=arguments.seed,
+        postgres=arguments.postgres,
+        celery=arguments.celery,
+    )
     print(report)
     return 1 if report.wrong else 0
 

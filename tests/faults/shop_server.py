@@ -1,5 +1,6 @@
-"""A server and a worker as processes of their own, to be killed. Started from a fork server."""
+"""A server and workers as processes of their own, to be killed. Started from a fork server."""
 
+import functools
 import multiprocessing
 import os
 import signal
@@ -8,14 +9,20 @@ from datetime import timedelta
 import uvicorn
 
 import maas.api.v1  # imported here, so that forked children start at once
+import maas.db.relay
+import maas.tasks.outbox
 import ticketing.payments.fake_stripe
 from maas.core.clock import SystemClock
 from maas.db.outbox import Handlers
 from maas.db.runner import Runner
 from maas.db.session import make_engine, make_sessions
+from maas.settings import Settings
+from maas.worker import attach_relay, make_worker
 from ticketing.config import TicketingConfig
 from ticketing.desk import PERIODIC, Desk
 from ticketing.payments.stripe_gateway import StripeGateway, StripeKeys
+from ticketing.tickets.keyring import demo_keyring
+from ticketing.tickets.subscriptions import subscribe
 
 SECRET = "whsec_kill"
 LEASE = timedelta(seconds=2)
@@ -30,6 +37,14 @@ def desk_of(db: str, stripe_url: str, config: TicketingConfig | None = None) -> 
     return Desk(make_sessions(make_engine(db)), SystemClock(), gateway, config or TicketingConfig())
 
 
+def handlers_of(desk: Desk) -> Handlers:
+    """Everything that a worker does: money, rights and signed tickets."""
+    handlers = Handlers()
+    desk.register(handlers)
+    subscribe(handlers, desk.clock, desk.config, demo_keyring())
+    return handlers
+
+
 def serve(db: str, stripe_url: str, port: int) -> None:
     """Run the API until killed; background work is the worker's."""
     desk = desk_of(db, stripe_url)
@@ -42,13 +57,30 @@ def serve(db: str, stripe_url: str, port: int) -> None:
 def work(db: str, stripe_url: str) -> None:
     """Work off the outbox until killed."""
     desk = desk_of(db, stripe_url)
-    handlers = Handlers()
-    desk.register(handlers)
+    handlers = handlers_of(desk)
     runner = Runner(
         desk.sessions, desk.clock, handlers, PERIODIC, threads=1, poll_s=0.05, lease=LEASE
     )
     runner.start()
     signal.pause()
+
+
+def work_by_celery(db: str, stripe_url: str, redis: str, folder: str) -> None:
+    """Be `maas worker` over Redis until killed, with leases as short as those of `work`."""
+    os.environ |= {
+        "MAAS_DATABASE": db,
+        "MAAS_DATA_DIR": folder,
+        "MAAS_BROKER_URL": redis,
+        "MAAS_STRIPE_KEY": "sk_test_kill",
+        "MAAS_STRIPE_URL": stripe_url,
+        "MAAS_STRIPE_WEBHOOK_SECRET": SECRET,
+    }
+    maas.db.relay.OFFER = LEASE
+    maas.tasks.outbox.claim = functools.partial(maas.tasks.outbox.claim, lease=LEASE)
+    settings = Settings()
+    app = make_worker(settings)
+    attach_relay(app, settings)
+    app.worker_main(["-q", "worker", "--concurrency=1", "--loglevel=CRITICAL"])
 
 
 class Victim:
@@ -60,19 +92,29 @@ class Victim:
         self.kills = 0
 
     def start(self) -> None:
-        self._process = context.Process(target=self._target, args=self._args, daemon=True)
+        self._process = context.Process(target=_lead, args=(self._target, *self._args), daemon=True)
         self._process.start()
 
     def kill(self) -> None:
         """SIGKILL: no handler runs, no buffer is written, no transaction is ended."""
-        os.kill(self._process.pid, signal.SIGKILL)
-        self._process.join()
+        self.stop()
         self.kills += 1
 
     def stop(self) -> None:
-        if self._process is not None and self._process.is_alive():
-            self._process.kill()
-            self._process.join()
+        if self._process is None or not self._process.is_alive():
+            return
+        for kill in (os.killpg, os.kill):  # it may not lead its group yet
+            try:
+                kill(self._process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        self._process.join()
+
+
+def _lead(target, *args) -> None:
+    """Lead a group of processes, so that what a worker forks dies with it."""
+    os.setsid()
+    target(*args)
 
 
 __all__ = ["ticketing"]

@@ -7,6 +7,7 @@ a second copy of its neighbour, so that nothing has to be moved. The view below 
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,14 +15,12 @@ import numpy.typing as npt
 
 from maas.core.columns import Int32s, Int64s, UInt8s
 from routing.raptor.arrays import MAY_ALIGHT, MAY_BOARD, MUST_LEAVE, Times
-from routing.realtime.runs import LiveRun, Overlay
+from routing.realtime.delays import NONE, Delays, find_delays, lay_times
+from routing.realtime.runs import LiveRun, Overlay, RunKey
 from routing.timetable.compile import fifo_patterns
 from routing.timetable.live import LiveCalls, LivePart
 from routing.timetable.model import Sections
 from routing.timetable.view import FasterRides, Rows, Shape, View, index_rides, join_shapes
-
-NONE = 1
-"""pickup_type and drop_off_type: not available."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ class _Patch:
         self._network = view.timetable.network
         self._first_day = self._network.first_day.toordinal()
         self._sections = _SectionRows(view.sections)
-        self._faster: list[_Vehicle] = []
+        self._faster: list[tuple[Int32s, Int64s, Int64s]] = []
         self._arrival: Times = view.rides.arrival.copy()
         self._departure: Times = view.rides.departure.copy()
         self._rows_left = view.rides.rows.copy()
@@ -77,10 +76,13 @@ class _Patch:
         """Return the patched view."""
         base = self._base
         pattern_of_row = np.repeat(np.arange(len(base.rides.rows)), base.rides.rows)
+        delays, others = find_delays(base, pattern_of_row, self._overlay.runs)
+        changed = self._changed_rows(others)
+        self._lay_delays(delays, {int(pattern_of_row[row]) for row in changed}, changed)
         kept: dict[int, dict[int, _Vehicle]] = defaultdict(dict)
         gone: dict[int, set[int]] = defaultdict(set)
         moved: list[list[_Vehicle]] = []
-        for row, legs in self._changed_rows().items():
+        for row, legs in changed.items():
             pattern = int(pattern_of_row[row])
             vehicle = self._vehicle(row, pattern, legs)
             if vehicle is not None and self._has_shape(pattern, vehicle):
@@ -94,20 +96,53 @@ class _Patch:
             moved.extend(self._lay_pattern(pattern, kept[pattern], gone[pattern]))
         return self._assembled(moved)
 
-    def _changed_rows(self) -> dict[int, dict[int, LiveRun]]:
+    def _lay_delays(
+        self, delays: Delays, odd: set[int], changed: dict[int, dict[int, LiveRun]]
+    ) -> None:
+        """Lay delays in; those of `odd` patterns, and where one overtakes, go to `changed`."""
+        base = self._base
+        apart = np.isin(delays.pattern, list(odd))
+        overtakes = apart.astype(np.uint8)
+        laid = np.flatnonzero(~apart)
+        some = delays.taken(laid)
+        falls, faster = np.zeros(len(laid), np.uint8), np.zeros(len(laid), np.uint8)
+        lay_times(
+            some.row, some.pattern, some.start, some.arrival_s, some.departure_s,
+            base.rows.start, base.rides.rows, base.rides.event_start, base.unit,
+            self._arrival, self._departure, falls, faster,
+        )  # fmt: skip
+        overtaken = np.unique(some.pattern[falls != 0])
+        for pattern in overtaken.tolist():
+            events = slice(*base.rides.event_start[pattern : pattern + 2].tolist())
+            self._arrival[events] = base.rides.arrival[events]
+            self._departure[events] = base.rides.departure[events]
+        overtakes[laid] = np.isin(some.pattern, overtaken)
+        for x in np.flatnonzero(overtakes).tolist():
+            changed[int(delays.row[x])] = {int(delays.leg[x]): delays.live[x]}
+        stays = overtakes[laid] == 0
+        for row, live in zip(some.row[stays].tolist(), np.flatnonzero(stays).tolist(), strict=True):
+            self._live[row] = LiveCalls((_part(some.live[live], 0),))
+        for x in np.flatnonzero(stays & (faster != 0)).tolist():
+            calls = slice(int(some.start[x]), int(some.start[x + 1]))
+            nodes = slice(*base.shape.start[some.pattern[x] : some.pattern[x] + 2].tolist())
+            self._faster.append(
+                (base.shape.node[nodes], some.arrival_s[calls], some.departure_s[calls])
+            )
+
+    def _changed_rows(self, live: Mapping[RunKey, LiveRun]) -> dict[int, dict[int, LiveRun]]:
         """Return the rows that messages concern, with the live run of each of their legs."""
         base, runs = self._base, self._timetable.runs
         index = base.run_index()
         found: dict[int, dict[int, LiveRun]] = defaultdict(dict)
         first = self._network.calls.departure_s[self._network.trips.call_start[:-1]]
-        for key, live in self._overlay.runs.items():
+        for key, today in live.items():
             for leg in index.legs_of(key.trip):
                 run = index.run_of(leg)
                 if int(first[key.trip]) + int(runs.offset_s[run]) != key.start_s:
                     continue
                 row = index.row_of(run, key.day - self._first_day - int(runs.leg_shift[leg]))
                 if row >= 0:
-                    found[row][leg] = live
+                    found[row][leg] = today
         return found
 
     def _vehicle(self, row: int, pattern: int, live: dict[int, LiveRun]) -> _Vehicle | None:
@@ -147,7 +182,7 @@ class _Patch:
         hops = vehicle.arrival_s[1:] - vehicle.departure_s[:-1]
         usual = planned[0][1:] - planned[1][:-1]
         if (hops < usual).any() or (today.node != base.shape.node[span]).any():
-            self._faster.append(vehicle)
+            self._faster.append((vehicle.node, vehicle.arrival_s, vehicle.departure_s))
         return vehicle
 
     def _lay_leg(
@@ -238,7 +273,7 @@ class _Patch:
             run,
             day,
         )
-        self._faster.append(vehicle)
+        self._faster.append((vehicle.node, vehicle.arrival_s, vehicle.departure_s))
         return vehicle
 
     def _added(self, change: LiveRun) -> _Vehicle | None:
@@ -353,8 +388,8 @@ class _Patch:
             sections=self._sections.columns(),
             live=self._live,
             faster=FasterRides.of(
-                [(v.node, v.arrival_s // base.unit, v.departure_s // base.unit)
-                 for v in self._faster]
+                [(node, arrives // base.unit, leaves // base.unit)
+                 for node, arrives, leaves in self._faster]
             ),
         )  # fmt: skip
 

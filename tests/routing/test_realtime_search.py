@@ -4,13 +4,18 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from routing.config import ChangeRules, CompileOptions, SearchConfig
 from routing.model import SearchRequest, StopOffset
 from routing.planner import JourneyPlanner
+from routing.realtime import apply, delays
+from routing.realtime.index import NetworkIndex
 from routing.realtime.runs import LiveRun, Overlay, RunKey
 from routing.timetable.compile import compile_timetable
 from tests.support.networks import Spec, TripSpec, at, network_of, trip
+from tests.support.random_networks import DAYS, STOPS, specs
 
 DAY = datetime(2026, 1, 5, tzinfo=UTC)
 BASE = int(DAY.timestamp())
@@ -126,3 +131,64 @@ def test_a_new_vehicle_that_is_faster_than_any_in_the_timetable_is_found() -> No
 
     assert found(engine, "A", "E") == []
     assert found(new, "A", "E") == ["08:00:00-09:30:00 first+extra+island"]
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_delays_laid_in_at_once_are_those_laid_in_run_by_run(data: st.DataObject) -> None:
+    """The search over times written in bulk finds what it finds over runs written one by one."""
+    spec = data.draw(specs())
+    network = network_of(spec)
+    timetable = compile_timetable(network, None, CompileOptions(cells=4, threads=1))
+    plain = JourneyPlanner(timetable, SearchConfig(fold=False, walk_from_stops=False))
+    runs: list[LiveRun] = []
+    index = NetworkIndex(network)
+    for row in range(len(network.trips.id)):
+        day = network.first_day.toordinal() + data.draw(st.integers(0, DAYS - 1))
+        if not index.runs_on(row, day) or not data.draw(st.booleans()):
+            continue
+        calls = slice(*network.trips.call_start[row : row + 2].tolist())
+        begin = index.day_start(row, day)
+        late = np.array([data.draw(st.integers(-5, 30)) * 60 for _ in network.calls.stop[calls]])
+        arrival, departure = (
+            column[calls].astype(np.int64) + begin
+            for column in (network.calls.arrival_s, network.calls.departure_s)
+        )
+        both = np.maximum.accumulate(np.ravel(np.column_stack((arrival + late, departure + late))))
+        runs.append(
+            LiveRun(
+                key=RunKey(row, day, int(index.first_departures[row])),
+                trip_id=network.trips.id[row],
+                day=day,
+                template=row,
+                route=int(network.trips.route[row]),
+                stop=network.calls.stop[calls],
+                arrival_s=both[0::2],
+                departure_s=both[1::2],
+                scheduled_arrival_s=arrival,
+                scheduled_departure_s=departure,
+                pickup=network.calls.pickup[calls],
+                drop_off=network.calls.drop_off[calls],
+                sequence=network.calls.sequence[calls],
+                skipped=np.zeros(len(arrival), np.uint8),
+                known=np.ones(len(arrival), np.uint8),
+            )
+        )
+    start, end = data.draw(st.permutations(STOPS))[:2]
+    request = SearchRequest(
+        (StopOffset(f"t_{start}", 0),),
+        (StopOffset(f"t_{end}", 0),),
+        datetime.fromtimestamp(index.day_start(0, network.first_day.toordinal()), UTC)
+        + timedelta(minutes=data.draw(st.integers(400, 1700))),
+        window_s=3 * 3600,
+        arrive_by=data.draw(st.booleans()),
+    )
+
+    at_once = plain.with_overlay(overlay(*runs)).plan(request).itineraries
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            apply, "find_delays", lambda *_: (delays.no_delays(), dict(overlay(*runs).runs))
+        )
+        one_by_one = plain.with_overlay(overlay(*runs)).plan(request).itineraries
+
+    assert at_once == one_by_one

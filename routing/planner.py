@@ -1,11 +1,14 @@
 """From a request to itineraries: the face of the search."""
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 import numpy as np
 
+from maas.core.columns import Int64s
 from maas.core.geo import distance_m
 from routing.config import SearchConfig
 from routing.errors import SearchLimit
@@ -14,7 +17,7 @@ from routing.itineraries.build import ItineraryBuilder
 from routing.itineraries.fold import fold
 from routing.itineraries.labels import Labels
 from routing.locate import Located, Locator
-from routing.model import Itinerary, Point, Reached, SearchRequest, SearchResult
+from routing.model import Itinerary, Point, Reached, SearchRequest, SearchResult, StopRef
 from routing.raptor.everywhere import everywhere
 from routing.raptor.journeys import pareto, polished
 from routing.raptor.search import Journey, Query, find_journeys, rides_of
@@ -30,6 +33,7 @@ MOST_TRAVEL_S = 40 * 86_400
 MOST_WINDOW_S = 40 * 86_400
 FIRST_WINDOW_S = 3_600
 MOST_VIAS = 7
+_FAR = np.iinfo(np.int64).max
 
 
 class JourneyPlanner:
@@ -126,6 +130,46 @@ class JourneyPlanner:
             best[stop] = min(found, best.get(stop, found))
         ids = self.timetable.network.stops.id
         return tuple(Reached(ids[stop], *best[stop]) for stop in sorted(best))
+
+    def spread(self, request: SearchRequest, origins: Sequence[str], *, threads: int = 1) -> Int64s:
+        """
+        Return the least seconds from places to every stop, shape (origins, stops of the network).
+
+        -1 where a stop is out of reach within `max_travel_s`. The time, the limits and the filters
+        are the request's; its own origin and destination do not count.
+
+        Raises:
+            StopUnknown: An origin is not in the network.
+            SearchLimit: A limit of the request is out of range.
+        """
+        _check(request)
+        stops = self.timetable.nodes.stop
+        table = np.full((len(origins), len(self.timetable.network.stops.id)), _FAR, np.int64)
+        # The filter is the same for all, so the vehicles that it leaves are indexed once.
+        places = [
+            replace(request, origin=StopRef(name), destination=StopRef(name)) for name in origins
+        ]
+        if not places:
+            return table
+        view = self._view(places[0], 0)
+        first, _ = self._query(places[0], view, 0)
+        config = self.config
+
+        def one(row: int) -> None:
+            located = self.locator.locate(
+                places[row].origin, places[row], view.axis_s,
+                outward=True, slack_s=config.board_slack_s, walk_from_stops=config.walk_from_stops,
+            )  # fmt: skip
+            seconds, _ = everywhere(view, replace(first, origins=located.ends, targets=()))
+            np.minimum.at(table[row], stops, np.where(seconds < 0, _FAR, seconds))
+
+        if threads <= 1:
+            for row in range(len(places)):
+                one(row)
+        else:
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(one, range(len(places))))
+        return np.where(table == _FAR, -1, table)
 
     def journeys(self, view: View, query: Query) -> list[Journey]:
         """Return the complete Pareto set of a query, each with its best changes, by departure."""

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from maas.cli.council_impact import register as register_impact
+
 app = typer.Typer(no_args_is_help=True, help="What the MaaS council watches (九州MaaS協議会).")
 
 
@@ -120,60 +122,4 @@ def access(
     print(secret)
 
 
-@app.command()
-def impact(
-    network: Annotated[
-        Path | None, typer.Option(help="Directory of the network; default: the sample's")
-    ] = None,
-    company: Annotated[
-        list[str] | None, typer.Option(help="Name or id of an agency; may be repeated")
-    ] = None,
-    at: Annotated[str, typer.Option(help="2026-12-01T08:00 (Japan)")] = "",
-    origins: Annotated[int, typer.Option(min=1, max=500)] = 40,
-    top: Annotated[int, typer.Option(min=1)] = 20,
-    form: Annotated[str, typer.Option("--format", help="text or json")] = "text",
-) -> None:
-    """Rank companies by what travellers would lose without them (or gain when they join)."""
-    import json
-    import sys
-    import time
-    from dataclasses import asdict
-    from datetime import datetime, timedelta
-
-    from maas.core.clock import JAPAN, SystemClock, japan_date
-    from maas.settings import Settings
-    from maas.usecases.impact import Question, impacts
-    from routing.errors import TimetableInvalid
-    from routing.planner import JourneyPlanner
-    from routing.timetable.store import load_timetable
-
-    try:
-        when = (
-            datetime.fromisoformat(at)
-            if at
-            else datetime.combine(
-                japan_date(SystemClock()) + timedelta(days=1), datetime.min.time()
-            ).replace(hour=8)
-        )
-        timetable = load_timetable(network or Settings().sample_dir)
-    except (ValueError, TimetableInvalid) as error:
-        print(f"{error}")
-        raise typer.Exit(2) from error
-    when = when if when.tzinfo else when.replace(tzinfo=JAPAN)
-    begin = time.perf_counter()
-    found = impacts(timetable.network, JourneyPlanner(timetable), Question(when, origins), company)
-    if form == "json":
-        rows = [asdict(row) | {"ja": row.ja, "en": row.en} for row in found[:top]]
-        print(json.dumps(rows, ensure_ascii=False, indent=1))
-    else:
-        for number, row in enumerate(found[:top], start=1):
-            gains = " ".join(f"{minutes}分 {share:.2%}" for minutes, share in row.gain.items())
-            print(f"{number:3} {row.name}  [{gains}]")
-            print(f"    {row.ja}")
-            for detour in row.detours[:2]:
-                print(
-                    f"    {detour.start} → {detour.end}: "
-                    f"{detour.minutes_with}分 → {detour.minutes_without}分"
-                )
-    spent = time.perf_counter() - begin
-    print(f"{len(found)} 社 / companies, {spent:.1f} s", file=sys.stderr)
+register_impact(app)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from maas.cli.council_impact import register as register_impact
+from maas.cli.council_quality import register as register_quality
 
 app = typer.Typer(no_args_is_help=True, help="What the MaaS council watches (九州MaaS協議会).")
 
@@ -123,3 +124,4 @@ def access(
 
 
 register_impact(app)
+register_quality(app)

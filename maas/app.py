@@ -20,6 +20,7 @@ from maas.rest.problems import answer_error, problem
 from maas.settings import Settings
 from maas.trade import Trade, open_trade
 from maas.web.layout import Pages
+from maas.web.operators import operator_routes
 from maas.web.pages import page_routes
 from maas.wiring import NetworkHolder, Served
 
@@ -79,6 +80,7 @@ def create_app(
     )
     if trade is not None:
         app.state.house = trade.house
+        app.router.routes.extend(operator_routes(pages, trade.house))
         app.mount("/v1", create_v1(trade.desk, trade.runner, trade.keyring, current, trade.house))
     app.add_exception_handler(MaasError, answer_error)
     app.add_exception_handler(404, _not_found(pages))

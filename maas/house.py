@@ -144,6 +144,8 @@ class House:
     def _is_live(self, tag: str, sha256: str, by: str) -> None:
         if self.store.state(tag).current != sha256:
             self.watcher.accept(tag, sha256)
+        now = self.clock.now().isoformat(timespec="seconds")
+        self.store.note(tag, now, "published", {"sha256": sha256})
         version = self.store.get(tag, sha256)
         why = "データ公開 / data published"
         with self.sessions.begin() as session:

@@ -19,7 +19,8 @@ from maas.core.clock import Clock, japan_date
 from maas.core.errors import Kind, MaasError
 from maas.db.outbox import record
 from maas.db.session import Sessions
-from maas.usecases.feed_report import BLOCKS, Json, Standing, blocks, feed_report, focus
+from maas.usecases.feed_map import Drawing
+from maas.usecases.feed_report import BLOCKS, Json, Standing, blocks, feed_map, feed_report, focus
 from operators.registry.errors import CompanyNotFound
 from operators.registry.models import Company, FeedRegistration
 from operators.registry.service import Because, Registry
@@ -93,6 +94,10 @@ class FeedOffers:
             VersionUnknown: The feed has no such version.
         """
         return feed_report(self.store, tag, self._standing(slug, tag), self._today(), version)
+
+    def map_of(self, tag: str, sha256: str) -> Drawing | None:
+        """Return the map of a version, with what differs from the one in use."""
+        return feed_map(self.store, tag, sha256)
 
     def offer_zip(self, slug: str, tag: str, data: bytes, file: str, by: str) -> Result:
         """Take an uploaded zip; it waits until it goes live."""

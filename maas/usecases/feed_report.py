@@ -22,6 +22,7 @@ from gtfs_feeds.validate.report_json import COUNTED, finding_json
 from gtfs_feeds.watch import FeedStore, State, Verdict, Version
 from gtfs_feeds.watch.watcher import Outcome
 from gtfs_feeds.watch.words import OUTCOMES, VERDICTS
+from maas.usecases.feed_map import Drawing, draw
 from operators.registry.models import Company, FeedRegistration
 from operators.registry.states import WORDS as STATE_WORDS
 from operators.registry.states import State as CompanyState
@@ -124,6 +125,7 @@ def feed_report(
         **_told(store, tag, sha256),
         "changes": _changes(store, tag, base, sha256) if shown and base else None,
         "goLive": _go_live(shown, state, standing, today),
+        "goingLive": _going_live(store, tag),
         "refusal": _refusal(store, tag),
         "watching": _watching(store, tag, state),
         "versions": [_version(one, state, today) for one in store.versions(tag)[::-1][:SHOWN]],
@@ -161,6 +163,13 @@ _NOTHING: Final[Json] = {"findings": [], "totals": {}, "counts": {}, "mends": No
 def _checked(store: FeedStore, tag: str, sha256: str, today: date) -> Json:
     """Return what validating and mending say; kept, since neither the bytes nor the day change."""
     return dict(_check(_Bytes(store, tag, sha256), today))
+
+
+def feed_map(store: FeedStore, tag: str, sha256: str) -> Drawing | None:
+    """Return the map of a version, with what differs from the one in use (or before it)."""
+    state = store.state(tag)
+    base = state.current if state.current not in {"", sha256} else _used_before(store, tag, sha256)
+    return _drawn(_Bytes(store, tag, sha256), _Bytes(store, tag, base) if base else None)
 
 
 @dataclass(frozen=True)
@@ -305,6 +314,12 @@ def _compared(before: _Bytes, now: _Bytes) -> Json | None:
     }
 
 
+@lru_cache(maxsize=32)
+def _drawn(now: _Bytes, before: _Bytes | None) -> Drawing | None:
+    tables = now.tables()
+    return None if tables is None else draw(tables, before.tables() if before else None)
+
+
 def blocks(version: Version | None, state: State, standing: Standing, today: date) -> list[str]:
     """Return why a version cannot go live, as keys of `BLOCKS`; empty where it can."""
     if version is None:
@@ -331,6 +346,16 @@ def _go_live(version: Version | None, state: State, standing: Standing, today: d
         "allowed": not codes,
         "blocks": [{"code": code, "text": texts(BLOCKS[code])} for code in codes],
     }
+
+
+def _going_live(store: FeedStore, tag: str) -> str:
+    """Return the version whose network is being built, empty where none is."""
+    for event in reversed(store.history(tag)):
+        if event.get("event") in {"accepted", "publish-failed", "rolled-back", "published"}:
+            return ""
+        if event.get("event") == "going-live":
+            return str(event.get("sha256", ""))
+    return ""
 
 
 def _refusal(store: FeedStore, tag: str) -> Json | None:

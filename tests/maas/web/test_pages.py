@@ -74,7 +74,8 @@ def test_both_languages_say_the_same_things() -> None:
 
 def test_every_text_that_scripts_and_templates_name_is_there() -> None:
     root = files("maas.web")
-    sources = [*(root / "static" / "js").iterdir(), *(root / "templates").iterdir()]
+    folders = [root / "static" / "js", root / "templates", root / "templates" / "operators"]
+    sources = [path for folder in folders for path in folder.iterdir() if path.is_file()]
     named = {
         key
         for source in sources

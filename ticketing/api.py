@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from ticketing.offers import api as offers
 from ticketing.orders import api as orders
+from ticketing.partner import api as partner
 from ticketing.payments import api as payments
 from ticketing.products import api as products
 from ticketing.refunds import api as refunds
@@ -16,3 +17,4 @@ router.include_router(refunds.papers)
 router.include_router(payments.checkout)
 router.include_router(payments.webhooks)
 router.include_router(refunds.router)
+router.include_router(partner.router)

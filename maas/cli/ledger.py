@@ -41,6 +41,19 @@ def journal(
 
 
 @app.command()
+def partners() -> None:
+    """Print what each partner owes for what it sold, for the month's invoice."""
+    from maas.db.session import make_engine, make_sessions, read_session
+    from maas.settings import Settings
+    from ticketing.partner.service import partner_owes
+
+    sessions = make_sessions(make_engine(Settings().database_address))
+    with read_session(sessions) as session:
+        for name, yen in sorted(partner_owes(session).items()):
+            print(f"{name:40} {yen:15,}")
+
+
+@app.command()
 def check() -> None:
     """Check every invariant of money, places and rights; exit 1 where one is broken."""
     from maas.db.session import make_engine, make_sessions, read_session

@@ -24,6 +24,8 @@ class Account(StrEnum):
     """What the gateway keeps of payments; pools bear it by their agreements."""
     BANK = "bank"
     """What the gateway has paid out to us."""
+    PARTNER = "partner_receivable"
+    """What partners owe us for what they sold; the posting's note says who."""
     PASS_LIABILITY = "pass_liability"  # noqa: S105  # a pass, not a password
     """Sold and not yet apportioned to operators: owed to travellers and operators."""
     REFUND_PAYABLE = "refund_payable"

@@ -204,18 +204,22 @@ class OrderService:
         """Keep the places until a convenience-store voucher ends, and a little longer."""
         if order.status is OrderStatus.AWAITING_PAYMENT:
             self.move(order, OrderStatus.PAYMENT_PENDING)
-        hold = until + self._config.voucher_grace
-        if hold > order.hold_until:
-            order.hold_until = hold
-            self._session.flush()
-            record(
-                self._session,
-                EXPIRE,
-                f"{EXPIRE}:{order.id}:{hold.isoformat()}",
-                {"order_id": str(order.id)},
-                now=self._clock.now(),
-                run_after=hold,
-            )
+        self.hold_until(order, until + self._config.voucher_grace)
+
+    def hold_until(self, order: Order, until: datetime) -> None:
+        """Keep price and places until a later time."""
+        if until <= order.hold_until:
+            return
+        order.hold_until = until
+        self._session.flush()
+        record(
+            self._session,
+            EXPIRE,
+            f"{EXPIRE}:{order.id}:{until.isoformat()}",
+            {"order_id": str(order.id)},
+            now=self._clock.now(),
+            run_after=until,
+        )
 
     def end_unpaid(self, order: Order, to: OrderStatus) -> None:
         """Cancel an unpaid order or let it run out; its places are free again."""

@@ -20,6 +20,8 @@ class Method(StrEnum):
     KONBINI = "konbini"
     CHECKOUT = "checkout"
     """The gateway's own payment page."""
+    PARTNER = "partner"
+    """A partner sold it and owes us the price; the gateway knows nothing of it."""
 
 
 class PaymentStatus(StrEnum):

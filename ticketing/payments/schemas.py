@@ -1,7 +1,7 @@
 """Payments on the wire."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -15,7 +15,7 @@ class CheckoutCreate(Wire):
     """Pay an order."""
 
     order_id: UUID
-    method: Method = Method.CARD
+    method: Literal[Method.CARD, Method.KONBINI, Method.CHECKOUT] = Method.CARD
     token: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,200}$")] | None = None
     """The browser's payment-method token; without it the browser confirms by `client_secret`."""
     return_url: Annotated[str, Field(pattern=r"^https?://[^\s]{1,500}$")]

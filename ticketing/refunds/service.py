@@ -30,7 +30,7 @@ from ticketing.payments.gateway import (
     GatewayUnavailable,
     PaymentGateway,
 )
-from ticketing.payments.models import Payment, PaymentStatus
+from ticketing.payments.models import Method, Payment, PaymentStatus
 from ticketing.products.service import ProductService
 from ticketing.products.validity import Usage
 from ticketing.refunds.errors import (
@@ -324,7 +324,10 @@ class RefundService:
             return
         intent = payment.intent_id or payment.gateway_id or ""
         try:
-            answer = self._ask(attempt, intent, refund.amount)
+            if payment.method is Method.PARTNER:  # no money moves: his account is credited
+                answer = GatewayRefund("", "succeeded", refund.amount)
+            else:
+                answer = self._ask(attempt, intent, refund.amount)
         except GatewayUnavailable as lost:
             raise RetryLater(str(lost), timedelta(seconds=10)) from lost
         except GatewayRefused as refused:
@@ -378,15 +381,18 @@ class RefundService:
                     self._call_person(session, refund, "bank-account-needed")
 
     def _paid_out(self, session: Session, refund: Refund, attempt: RefundAttempt) -> None:
+        payment = session.get_one(Payment, refund.payment_id)
+        sold_by_partner = payment.method is Method.PARTNER
         posted = Ledger(session, self._clock).post(
             Posting(
                 kind="refund-paid",
                 key=f"refund-paid:{attempt.idempotency_key}",
                 entries=[
                     (Account.REFUND_PAYABLE, refund.amount),
-                    (Account.GATEWAY, -refund.amount),
+                    (Account.PARTNER if sold_by_partner else Account.GATEWAY, -refund.amount),
                 ],
                 order_id=str(refund.order_id),
+                note=payment.client_key.removeprefix("partner:") if sold_by_partner else None,
             )
         )
         if posted:

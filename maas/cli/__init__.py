@@ -8,6 +8,7 @@ from maas.cli import (
     feeds,
     ledger,
     network,
+    operators,
     plan,
     products,
     serve,
@@ -23,6 +24,7 @@ app.add_typer(db.app, name="db")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(products.app, name="products")
 app.add_typer(council.app, name="council")
+app.add_typer(operators.app, name="operators")
 serve.register(app)
 app.command()(plan.plan)
 worker.register(app)

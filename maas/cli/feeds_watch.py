@@ -7,9 +7,6 @@ import typer
 
 from maas.cli.feeds_validate import UNREADABLE, LanguageName, date_of
 
-KEYS = "MAAS_FEED_"
-"""`{ODPT_KEY}` in an address is filled from the environment's MAAS_FEED_ODPT_KEY."""
-
 Store = Annotated[Path, typer.Option(help="The folder that keeps every version.")]
 Lang = Annotated[LanguageName, typer.Option()]
 
@@ -44,14 +41,10 @@ def watcher_of(store: Path, *, allow_private: bool = False) -> Any:
     from gtfs_feeds.watch import FeedStore, Watcher
     from maas.adapters.http_fetch import HttpFetch
     from maas.core.clock import SystemClock
+    from maas.house import feed_keys
 
-    secrets = {
-        name.removeprefix(KEYS): value
-        for name, value in os.environ.items()
-        if name.startswith(KEYS)
-    }
     fetch = HttpFetch(allow_private=allow_private)
-    return Watcher(FeedStore(store), fetch, SystemClock(), secrets)
+    return Watcher(FeedStore(store), fetch, SystemClock(), feed_keys(os.environ))
 
 
 def outbox_of(folder: Path | None) -> Any:

@@ -189,9 +189,9 @@ class FeedOffers:
         facts = {"kind": "mended", "from": sha256, "by": by, "file": f"{tag}.zip"}
         return self._offered(slug, tag, mended.data, facts)
 
-    def go_live(self, slug: str, tag: str, by: str) -> Version:
+    def ready(self, slug: str, tag: str) -> Version:
         """
-        Ask for the version that waits (or is in use in test) to be published.
+        Return the version that can go live: the one that waits, else the one in use in test.
 
         Raises:
             NotReady: It has errors, is over, or there is no valid agreement.
@@ -203,8 +203,18 @@ class FeedOffers:
         if reasons or version is None:
             ja, en = (" ".join(BLOCKS[code][n] for code in reasons) for n in (0, 1))
             raise NotReady(en, blocks=",".join(reasons), detail_ja=ja)
-        self.store.note(tag, self._stamp(), "going-live", {"sha256": sha256, "by": by})
-        self.ask_to_publish(tag, sha256, by)
+        return version
+
+    def go_live(self, slug: str, tag: str, by: str) -> Version:
+        """
+        Ask for the version that is ready to be published; the network is built in the background.
+
+        Raises:
+            NotReady: As `ready`.
+        """
+        version = self.ready(slug, tag)
+        self.store.note(tag, self._stamp(), "going-live", {"sha256": version.sha256, "by": by})
+        self.ask_to_publish(tag, version.sha256, by)
         return version
 
     def roll_back(self, slug: str, tag: str, to: str, by: str) -> Version:

@@ -21,9 +21,10 @@ from routing.boards.index import BoardIndex
 from routing.boards.overlay import OverlayData
 from routing.boards.runs import Runs
 from routing.errors import TimetableInvalid
-from routing.model import Reached, SearchRequest, SearchResult, StopRef
+from routing.model import SearchRequest, SearchResult, StopRef
 from routing.places import PlaceIndex
 from routing.planner import JourneyPlanner
+from routing.reach import Reach
 from routing.realtime.runs import Overlay
 from routing.timetable.model import Timetable
 from routing.timetable.store import POINTER, load_timetable
@@ -39,7 +40,7 @@ class Planner(Protocol):
         """Return the journeys that a request asks for."""
         ...
 
-    def reach(self, request: SearchRequest) -> Sequence[Reached]:
+    def reach(self, request: SearchRequest) -> Reach:
         """Return the stops that are reached from the origin (or that reach the destination)."""
         ...
 

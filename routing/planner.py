@@ -17,13 +17,15 @@ from routing.itineraries.build import ItineraryBuilder
 from routing.itineraries.fold import fold
 from routing.itineraries.labels import Labels
 from routing.locate import Located, Locator
-from routing.model import Itinerary, Point, Reached, SearchRequest, SearchResult, StopRef
+from routing.model import Itinerary, Location, Point, SearchRequest, SearchResult, StopRef
 from routing.raptor.everywhere import everywhere
 from routing.raptor.journeys import pareto, polished
+from routing.raptor.matrix import travel_times
 from routing.raptor.search import Journey, Query, find_journeys, rides_of
 from routing.raptor.vias import ViaNodes
+from routing.reach import Reach
 from routing.realtime.runs import Overlay
-from routing.street.access import walk_seconds
+from routing.street.access import DETOUR, walk_seconds
 from routing.timetable.model import Timetable
 from routing.timetable.view import View
 from routing.views import Views
@@ -105,7 +107,7 @@ class JourneyPlanner:
                 journeys = self._journeys(request, view, query)
         return self._result(request, view, query, ends, journeys)
 
-    def reach(self, request: SearchRequest) -> tuple[Reached, ...]:
+    def reach(self, request: SearchRequest) -> Reach:
         """
         Return every stop that can be reached from the origin, in the order of the network.
 
@@ -122,14 +124,68 @@ class JourneyPlanner:
         view = self._view(request, 0)
         query, _ = self._query(request, view, 0)
         seconds, rides = everywhere(view, query)
-        stops = self.timetable.nodes.stop
-        best: dict[int, tuple[int, int]] = {}
-        for node in np.flatnonzero(seconds >= 0).tolist():
-            found = (int(seconds[node]), int(rides[node]))
-            stop = int(stops[node])
-            best[stop] = min(found, best.get(stop, found))
         ids = self.timetable.network.stops.id
-        return tuple(Reached(ids[stop], *best[stop]) for stop in sorted(best))
+        return Reach.of_nodes(ids, self.timetable.nodes.stop, seconds, rides)
+
+    def travel_times(
+        self,
+        request: SearchRequest,
+        origins: Sequence[Location],
+        destinations: Sequence[Location],
+        *,
+        threads: int = 1,
+    ) -> Int64s:
+        """
+        Return the seconds from every origin to every destination, -1 where there is no way.
+
+        All leave at the time of the request, whose limits, changes and filters hold; its own two
+        places do not count, nor do windows and vias. The shape is (origins, destinations); any
+        slice of the origins may be asked for elsewhere (`routing.raptor.matrix`). Walking all the
+        way counts where `max_direct_s` allows it.
+
+        Raises:
+            StopUnknown: A place is not in the network.
+            SearchLimit: A limit of the request is out of range.
+        """
+        if self._plain is not None and not request.realtime:
+            return self._plain.travel_times(request, origins, destinations, threads=threads)
+        request = replace(request, origin=(), destination=(), vias=(), arrive_by=False)
+        _check(request)
+        view = self._view(request, 0)
+        query, _ = self._query(request, view, 0)
+        table = travel_times(
+            view,
+            query,
+            [self._located(place, request, view, outward=True).ends for place in origins],
+            [self._located(place, request, view, outward=False).ends for place in destinations],
+            threads=threads,
+        )
+        on_foot = self._all_on_foot(request, origins, destinations)
+        walks = (on_foot <= request.max_direct_s) & ((table < 0) | (on_foot < table))
+        table[walks] = on_foot[walks]
+        return table
+
+    def _all_on_foot(
+        self, request: SearchRequest, origins: Sequence[Location], destinations: Sequence[Location]
+    ) -> Int64s:
+        """Return the seconds of walking all the way; what nobody can know is never."""
+        points = [
+            np.array(
+                [
+                    (point.lat, point.lon) if point else (np.nan, np.nan)
+                    for point in map(self.locator.point_of, places)
+                ],
+                np.float64,
+            ).reshape(-1, 2)
+            for places in (origins, destinations)
+        ]
+        lat, lon = (
+            np.meshgrid(points[1][:, axis], points[0][:, axis], indexing="xy") for axis in (0, 1)
+        )
+        metres = distance_m(lat[1], lon[1], lat[0], lon[0])
+        seconds = np.ceil(metres * DETOUR / request.walk_speed_mps)
+        never = request.max_direct_s + 1
+        return np.where(np.isfinite(seconds), seconds, never).astype(np.int64)
 
     def spread(self, request: SearchRequest, origins: Sequence[str], *, threads: int = 1) -> Int64s:
         """
@@ -153,13 +209,9 @@ class JourneyPlanner:
             return table
         view = self._view(places[0], 0)
         first, _ = self._query(places[0], view, 0)
-        config = self.config
 
         def one(row: int) -> None:
-            located = self.locator.locate(
-                places[row].origin, places[row], view.axis_s,
-                outward=True, slack_s=config.board_slack_s, walk_from_stops=config.walk_from_stops,
-            )  # fmt: skip
+            located = self._located(places[row].origin, places[row], view, outward=True)
             seconds, _ = everywhere(view, replace(first, origins=located.ends, targets=()))
             np.minimum.at(table[row], stops, np.where(seconds < 0, _FAR, seconds))
 
@@ -223,15 +275,8 @@ class JourneyPlanner:
     def _query(
         self, request: SearchRequest, view: View, window_s: int
     ) -> tuple[Query, tuple[Located, Located]]:
-        config = self.config
-        origin = self.locator.locate(
-            request.origin, request, view.axis_s,
-            outward=True, slack_s=config.board_slack_s, walk_from_stops=config.walk_from_stops,
-        )  # fmt: skip
-        target = self.locator.locate(
-            request.destination, request, view.axis_s,
-            outward=False, slack_s=config.alight_slack_s, walk_from_stops=config.walk_from_stops,
-        )  # fmt: skip
+        origin = self._located(request.origin, request, view, outward=True)
+        target = self._located(request.destination, request, view, outward=False)
         key = self.filters.key(request.filters)
         query = Query(
             origin.ends,
@@ -250,6 +295,19 @@ class JourneyPlanner:
             ),
         )
         return query, (origin, target)
+
+    def _located(
+        self, place: Location, request: SearchRequest, view: View, *, outward: bool
+    ) -> Located:
+        config = self.config
+        return self.locator.locate(
+            place,
+            request,
+            view.axis_s,
+            outward=outward,
+            slack_s=config.board_slack_s if outward else config.alight_slack_s,
+            walk_from_stops=config.walk_from_stops,
+        )
 
     def _result(
         self,

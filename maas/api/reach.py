@@ -61,10 +61,12 @@ def one_to_all(call: Call) -> Json:
     )
     one[own] = stamp(at)
     found = []
-    for reached in call.served.planner.reach(request):
-        place = view.place(call.index.stop_rows[reached.stop_id])
-        place[other] = stamp(at - reached.seconds if arrive_by else at + reached.seconds)
-        found.append({"place": place, "duration": -(-reached.seconds // 60), "k": reached.rides})
+    reach = call.served.planner.reach(request)
+    rows = (reach.stop.tolist(), reach.seconds.tolist(), reach.rides.tolist())
+    for stop, seconds, rides in zip(*rows, strict=True):
+        place = view.place(stop)
+        place[other] = stamp(at - seconds if arrive_by else at + seconds)
+        found.append({"place": place, "duration": -(-seconds // 60), "k": rides})
     return {"one": one, "all": found}
 
 

@@ -2,12 +2,13 @@
 
 import typer
 
-from maas.cli import network_build, network_places, network_report
+from maas.cli import network_build, network_places, network_report, network_times
 
 app = typer.Typer(no_args_is_help=True, help="Merge feeds into one network and look at it.")
 network_build.register(app)
 network_report.register(app)
 network_places.register(app)
+network_times.register(app)
 
 
 @app.callback()

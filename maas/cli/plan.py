@@ -45,7 +45,7 @@ def plan(
     from routing.planner import JourneyPlanner
     from routing.timetable.store import live_folder, load_timetable
 
-    moment = _moment(at)
+    moment = moment_of(at)
     directory = network or settings.network or settings.sample_dir
     try:
         timetable = load_timetable(directory)
@@ -79,7 +79,8 @@ def plan(
     console.print(cards.draw([*result.direct, *result.itineraries]))
 
 
-def _moment(text: str) -> datetime:
+def moment_of(text: str) -> datetime:
+    """Return the instant of a text, now for none; without a zone it is Japan's time."""
     from maas.core.clock import JAPAN, SystemClock
 
     if not text:

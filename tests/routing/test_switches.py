@@ -102,8 +102,9 @@ def test_a_table_of_travel_times_is_the_same_with_threads() -> None:
     origins = [(End(0),), (End(1),), (End(2),)]
     targets = [(End(1, 60),), (End(0),)]
 
-    alone = travel_times(view, origins, targets, 60)
+    query = Query((), (), 60)
+    alone = travel_times(view, query, origins, targets)
 
     # From A (node 0) at 0:00 the first vehicle leaves at 0:10 and is at B at 0:15; 60 s on foot.
     assert alone.tolist() == [[960, 0], [60, NOT_REACHED], [NOT_REACHED, NOT_REACHED]]
-    assert (alone == travel_times(view, origins, targets, 60, threads=2)).all()
+    assert (alone == travel_times(view, query, origins, targets, threads=2)).all()

@@ -90,10 +90,16 @@ def create_app(
 
 def served_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     """Return the application over the network directory that the settings name."""
-    directory = settings.network or settings.sample_dir
-    holder = NetworkHolder(directory, clock or SystemClock(), every_s=settings.reload_s)
-    trade = open_trade(settings, clock or SystemClock(), current=holder.current)
+    clock = clock or SystemClock()
+    holder = network_holder(settings, clock)
+    trade = open_trade(settings, clock, current=holder.current)
     return create_app(holder.current, settings, holder=holder, trade=trade)
+
+
+def network_holder(settings: Settings, clock: Clock) -> NetworkHolder:
+    """Return what holds the network that the settings name."""
+    directory = settings.network or settings.sample_dir
+    return NetworkHolder(directory, clock, every_s=settings.reload_s)
 
 
 def _not_found(pages: Pages) -> Callable[[Request, Exception], Response]:

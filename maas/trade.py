@@ -41,6 +41,10 @@ PERIODIC: Final = (*SELLING, *WATCHING)
 """Periodic jobs of the whole service."""
 
 
+DEMO_KEY: Final = "sk_test_demo"
+"""Of the fake account."""
+
+
 class TradeMisconfigured(MaasError):
     """The settings do not fit together."""
 
@@ -144,7 +148,7 @@ def _stripe(settings: Settings) -> tuple[FakeStripe | None, StripeKeys]:
         return None, StripeKeys(settings.stripe_key, secret, url)
     log.warning("no Stripe key: a fake account on loopback takes the payments")
     fake = FakeStripe(version=API_VERSION)
-    return fake, StripeKeys("sk_test_demo", f"whsec_{secrets.token_urlsafe(24)}", fake.url)
+    return fake, StripeKeys(DEMO_KEY, f"whsec_{secrets.token_urlsafe(24)}", fake.url)
 
 
 def _publish_samples(sessions: Sessions, clock: Clock) -> None:

@@ -31,6 +31,8 @@ from routing.timetable.store import POINTER, load_timetable
 from ticketing.fares.book import FareBook
 
 _LOG: Final = logging.getLogger(__name__)
+LATE_S: Final = 23 * 3600
+"""Second of the day at which a search needs the days after as well."""
 
 
 class Planner(Protocol):
@@ -145,16 +147,27 @@ class Served:
         self._search_once()
 
     def _search_once(self) -> None:
-        """Search between the two busiest stops, so that no traveller waits for the kernels."""
+        """
+        Search between the two busiest stops, so that no traveller waits for the kernels.
+
+        It is one for now and one for late today, so that the views of today are there, and
+        processes share them.
+        """
         busiest = np.argsort(self.boards.calls_of_stop)[-2:].tolist()
         if len(busiest) < 2 or not self.boards.days:
             return
         ids = self.network.stops.id
-        begin = datetime.fromtimestamp(int(self.boards.day_start[0, 0]), UTC)
-        request = SearchRequest(StopRef(ids[busiest[0]]), StopRef(ids[busiest[1]]), begin)
-        for window in (0, 3600):
-            self.planner.plan(replace(request, window_s=window))
-            self.planner.plan(replace(request, window_s=window, arrive_by=True))
+        starts = self.boards.day_start[0]
+        now = int(self.clock.now().timestamp())
+        today = int(np.searchsorted(starts, now, "right")) - 1
+        if not 0 <= today < len(starts) - 1:
+            today, now = 0, int(starts[0])
+        origin, destination = StopRef(ids[busiest[0]]), StopRef(ids[busiest[1]])
+        for moment in (now, int(starts[today]) + LATE_S):
+            request = SearchRequest(origin, destination, datetime.fromtimestamp(moment, UTC))
+            for window in (0, 3600):
+                self.planner.plan(replace(request, window_s=window))
+                self.planner.plan(replace(request, window_s=window, arrive_by=True))
 
 
 def served_timetable(timetable: Timetable, clock: Clock, version: str = "memory") -> Served:

@@ -110,6 +110,9 @@ def serve(
     network: Annotated[Path | None, typer.Option(help="Directory of the network.")] = None,
     port: Port = 8000,
     host: Host = "127.0.0.1",
+    processes: Annotated[
+        int, typer.Option(min=1, max=256, help="That answer; they share one copy of the network.")
+    ] = 1,
 ) -> None:
     """Serve a network: pages, API, boards. A network that is published later is taken over."""
     chosen = {"network": network} if network else {}
@@ -117,7 +120,7 @@ def serve(
     directory = settings.network or settings.sample_dir
     if not (directory / "current").exists():
         _refuse("serve.missing", path=directory)
-    _run(settings)
+    _run(settings, processes)
 
 
 def doctor() -> None:
@@ -163,31 +166,24 @@ def _refuse(key: str, **parts: object) -> None:
     raise typer.Exit(1)
 
 
-def _run(settings: Settings) -> None:
+def _run(settings: Settings, processes: int = 1) -> None:
     """Serve until somebody ends it; what is being answered then is answered to its end."""
     import socket
 
-    import uvicorn
+    from maas.cli.serve_processes import serve_in_one, serve_in_several
 
-    from maas.app import served_app
-
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError:
-            _refuse("serve.busy", host=settings.host, port=settings.port)
-        port = probe.getsockname()[1]
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError:
+        _refuse("serve.busy", host=settings.host, port=settings.port)
+    port = listener.getsockname()[1]
     shown = f"http://{settings.host}:{port}"
     print(say("demo.serving", url=shown))
     print(say("demo.api", url=shown), flush=True)
     settings = settings.model_copy(update={"port": port})
-    uvicorn.run(
-        served_app(settings),
-        host=settings.host,
-        port=port,
-        log_level="warning",
-        server_header=False,
-        timeout_graceful_shutdown=10,
-        timeout_keep_alive=30,
-    )
+    if processes > 1:
+        serve_in_several(settings, listener, processes)
+    else:
+        serve_in_one(settings, listener)

@@ -1,0 +1,76 @@
+"""
+How `maas serve` answers: in one process, or in several that share one copy of the network.
+
+With several, each answers at the same socket and looks for new networks itself. One more works off
+the outbox, so that there is exactly one; where no Stripe key is set, the fake account lives there.
+"""
+
+import signal
+import socket
+import threading
+from functools import partial
+from typing import Final
+
+import uvicorn
+from fastapi import FastAPI
+
+from maas.app import create_app, network_holder, served_app
+from maas.core.clock import SystemClock
+from maas.settings import Settings
+from maas.supervisor import Supervisor
+from maas.trade import DEMO_KEY, Trade, open_trade
+
+BACKLOG: Final = 2048
+
+
+def serve_in_one(settings: Settings, listener: socket.socket) -> None:
+    """Answer in this process until a signal ends it."""
+    _answer(served_app(settings), listener)
+
+
+def serve_in_several(settings: Settings, listener: socket.socket, count: int) -> None:
+    """Answer in `count` processes until a signal ends them."""
+    clock = SystemClock()
+    holder = network_holder(settings, clock)
+    holder.look()
+    # Brings the database up to date, and binds the fake account's port, before there are several.
+    jobs = open_trade(settings, clock, current=holder.current)
+    shared = settings.model_copy(update={"run_jobs": False})
+    if jobs.fake is not None:
+        shared = shared.model_copy(
+            update={
+                "stripe_key": DEMO_KEY,
+                "stripe_url": jobs.fake.url,
+                "stripe_webhook_secret": jobs.desk_secret,
+            }
+        )
+    trade = open_trade(shared, clock, current=holder.current)
+    app = create_app(holder.current, shared, holder=holder, trade=trade)
+    for opened in (jobs, trade):
+        opened.engine.dispose()  # a connection must not be used by two processes
+    listener.listen(BACKLOG)
+    tasks = {f"answers-{number}": partial(_answer, app, listener) for number in range(count)}
+    if jobs.runner is not None or jobs.fake is not None:
+        tasks["jobs"] = partial(_work, jobs, f"http://{settings.host}:{settings.port}")
+    Supervisor(tasks).run()
+
+
+def _answer(app: FastAPI, listener: socket.socket) -> None:
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=10,
+        timeout_keep_alive=30,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _work(trade: Trade, url: str) -> None:
+    """Work off the outbox until SIGTERM."""
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    signal.signal(signal.SIGINT, lambda *_: ended.set())
+    trade.start(url)
+    ended.wait()
+    trade.stop()

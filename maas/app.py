@@ -22,7 +22,7 @@ from maas.trade import Trade, open_trade
 from maas.web.layout import Pages
 from maas.web.operators import operator_routes
 from maas.web.pages import page_routes
-from maas.wiring import NetworkHolder, Served
+from maas.wiring import LiveThread, NetworkHolder, Served
 
 WRITTEN_FOR_PEOPLE = "text/html"
 
@@ -33,6 +33,7 @@ def create_app(
     *,
     holder: NetworkHolder | None = None,
     trade: Trade | None = None,
+    live: LiveThread | None = None,
 ) -> FastAPI:
     """
     Return the application.
@@ -43,6 +44,7 @@ def create_app(
         settings: What whoever runs the service sets.
         holder: Opened when the server starts and closed when it ends.
         trade: What sells; without it the application only plans.
+        live: What asks for realtime messages; without it the timetable is served.
     """
     settings = settings or Settings()
     threads = settings.threads
@@ -55,9 +57,13 @@ def create_app(
             holder.start()
         if trade is not None:
             trade.start(f"http://{settings.host}:{settings.port}")
+        if live is not None:
+            live.start()
         try:
             yield
         finally:
+            if live is not None:
+                live.close()
             if trade is not None:
                 trade.stop()
             if holder is not None:
@@ -93,7 +99,8 @@ def served_app(settings: Settings, clock: Clock | None = None) -> FastAPI:
     clock = clock or SystemClock()
     holder = network_holder(settings, clock)
     trade = open_trade(settings, clock, current=holder.current)
-    return create_app(holder.current, settings, holder=holder, trade=trade)
+    live = LiveThread(holder, trade.house.realtime, every_s=settings.realtime_s)
+    return create_app(holder.current, settings, holder=holder, trade=trade, live=live)
 
 
 def network_holder(settings: Settings, clock: Clock) -> NetworkHolder:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -30,11 +31,17 @@ from maas.settings import Settings
 from maas.usecases.feed_offers import PREVIEW, PUBLISH, FeedOffers
 from maas.usecases.feed_preview import Previews
 from maas.usecases.live_network import LiveFeed, live_feeds, publish_live
+from maas.usecases.realtime import MOST_BYTES, Endpoint, Realtime
 from maas.usecases.workshop import Workshop
 from operators.access.mails import invitation_mail, sign_in_mail
 from operators.access.models import StaffAccount
 from operators.access.service import MAIL_INVITATION, MAIL_SIGN_IN, Access
-from operators.registry.models import Company, CompanyContact, FeedRegistration
+from operators.registry.models import (
+    Company,
+    CompanyContact,
+    FeedRegistration,
+    RealtimeEndpoint,
+)
 from operators.registry.service import Because, Registry
 from operators.registry.states import State
 
@@ -59,6 +66,7 @@ class House:
     previews: Previews
     mail: Outbox
     workshop: Workshop
+    realtime: Realtime
     network: Path
     """Directory of the network that is served."""
     url: str
@@ -210,6 +218,18 @@ class House:
         self.mail.send(mail)
 
 
+def endpoints_of(sessions: Sessions) -> list[Endpoint]:
+    """Return the registered realtime addresses of companies that have not left."""
+    with sessions() as session:
+        rows = session.execute(
+            select(RealtimeEndpoint.tag, RealtimeEndpoint.url)
+            .join(Company, Company.id == RealtimeEndpoint.company_id)
+            .where(Company.state != State.LEFT)
+            .order_by(RealtimeEndpoint.tag, RealtimeEndpoint.url)
+        ).all()
+    return [Endpoint(tag, url) for tag, url in rows]
+
+
 def feed_keys(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the keys that addresses of feeds may name."""
     return {
@@ -230,7 +250,14 @@ def open_house(
     """Wire the house; `fetch` and `mail` are given by tests."""
     store = FeedStore(settings.data_dir / "feeds")
     fetch = fetch or HttpFetch(allow_private=settings.fetch_private)
-    watcher = Watcher(store, fetch, clock, feed_keys(os.environ))
+    keys = feed_keys(os.environ)
+    watcher = Watcher(store, fetch, clock, keys)
+    quick = HttpFetch(
+        allow_private=settings.fetch_private, limit_bytes=MOST_BYTES, timeout_s=5, within_s=15
+    )
+    registered = partial(endpoints_of, sessions)
+    messages = settings.data_dir / "realtime.json"
+    realtime = Realtime(registered, quick, watcher.address, clock, messages)
     network = settings.network or settings.sample_dir
     folder = None if settings.smtp_url or mail else settings.data_dir / "mail"
     if mail is None:
@@ -240,10 +267,11 @@ def open_house(
         clock=clock,
         store=store,
         watcher=watcher,
-        offers=FeedOffers(sessions, clock, store, watcher),
+        offers=FeedOffers(sessions, clock, store, watcher, realtime.health),
         previews=Previews(settings.data_dir / "previews", network, store, clock),
         mail=mail,
         workshop=Workshop(beside=settings.run_jobs),
+        realtime=realtime,
         network=network,
         url=(settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/"),
         mail_folder=folder,

@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     """`smtp://user:password@host:port`; empty: mails are written to `mail` under `data_dir`."""
     mail_from: str = "feeds@localhost"
     """Who mails are from."""
+    realtime_s: float = Field(20.0, gt=0)
+    """How often the companies' realtime addresses are asked."""
     fetch_private: bool = False
     """Whether feeds may also be fetched from this machine and private networks: for trials."""
 

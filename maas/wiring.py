@@ -15,7 +15,9 @@ from maas.adapters.fares import FareShelf
 from maas.adapters.ride_measures import RideMeasures
 from maas.core.clock import JAPAN, Clock, SystemClock
 from maas.core.errors import Kind, MaasError
+from maas.core.live import LiveMessage
 from maas.core.network import Network
+from maas.usecases.realtime import Realtime
 from routing.boards.changes import Changes
 from routing.boards.index import BoardIndex
 from routing.boards.overlay import OverlayData
@@ -25,6 +27,8 @@ from routing.model import SearchRequest, SearchResult, StopRef
 from routing.places import PlaceIndex
 from routing.planner import JourneyPlanner
 from routing.reach import Reach
+from routing.realtime.index import NetworkIndex
+from routing.realtime.overlay import build_overlay
 from routing.realtime.runs import Overlay
 from routing.timetable.model import Timetable
 from routing.timetable.store import POINTER, load_timetable
@@ -33,6 +37,12 @@ from ticketing.fares.book import FareBook
 _LOG: Final = logging.getLogger(__name__)
 LATE_S: Final = 23 * 3600
 """Second of the day at which a search needs the days after as well."""
+
+
+STAYS: Final = frozenset(
+    {"places", "scheduled", "changes", "shown", "languages", "language", "measures"}
+)
+"""Lookups of `Served` that depend on the timetable only."""
 
 
 class Planner(Protocol):
@@ -133,7 +143,10 @@ class Served:
         """Return the same network as it is operated now; lookups are shared."""
         assert isinstance(self.planner, JourneyPlanner)
         planner = self.planner.with_overlay(overlay)
-        return replace(self, planner=planner, overlay=overlay, index=self.boards)
+        served = replace(self, planner=planner, overlay=overlay, index=self.boards)
+        # What live data does not change is not made again for every message.
+        served.__dict__.update({k: v for k, v in self.__dict__.items() if k in STAYS})
+        return served
 
     def warm(self) -> None:
         """Make the lookups that first requests would wait for."""
@@ -190,7 +203,11 @@ class NetworkHolder:
         self._clock = clock
         self._every_s = every_s
         self._served: Served | None = None
+        self._operated: Served | None = None
+        self._index: NetworkIndex | None = None
+        self._messages: tuple[LiveMessage, ...] = ()
         self._refused = ""
+        self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -201,9 +218,28 @@ class NetworkHolder:
         Raises:
             NoNetwork: None was published yet, or none could be opened.
         """
-        if self._served is None:
+        if self._operated is None:
             raise NoNetwork("No timetable is loaded yet; please try again in a moment.")
-        return self._served
+        return self._operated
+
+    @property
+    def index(self) -> NetworkIndex | None:
+        """How messages find the network in use; None where there is none."""
+        return self._index
+
+    def operate(self, messages: tuple[LiveMessage, ...]) -> None:
+        """Serve the network as these messages say it is operated now; none: by the timetable."""
+        with self._lock:
+            if messages != self._messages:
+                self._messages = messages
+                self._overlay()
+
+    def _overlay(self) -> None:
+        served, index = self._served, self._index
+        if served is None or index is None or not self._messages:
+            self._operated = served
+            return
+        self._operated = served.with_overlay(build_overlay(index, self._messages))
 
     def look(self) -> bool:
         """Open the published network if it is another than the one in use; return whether."""
@@ -225,7 +261,9 @@ class NetworkHolder:
             self._refused = version
             _LOG.error("network %s refused: %s", version, error.detail)
             return False
-        self._served = served
+        with self._lock:
+            self._served, self._index = served, NetworkIndex(served.network)
+            self._overlay()
         _LOG.info("network %s in use", version)
         return True
 
@@ -244,3 +282,34 @@ class NetworkHolder:
     def _watch(self) -> None:
         while not self._stop.wait(self._every_s):
             self.look()
+
+
+class LiveThread:
+    """Asks for realtime messages again and again, and lets the holder serve what they say."""
+
+    def __init__(self, holder: NetworkHolder, realtime: Realtime, *, every_s: float) -> None:
+        self._holder = holder
+        self._realtime = realtime
+        self._every_s = every_s
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="live", daemon=True)
+
+    def start(self) -> None:
+        """Begin, until `close`."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop asking; an answer that is under way is left behind."""
+        self._stop.set()
+
+    def round(self) -> None:
+        """Ask every address once."""
+        self._holder.operate(self._realtime.poll(self._holder.index))
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self.round()
+            except Exception:  # noqa: BLE001 - the next round asks again
+                _LOG.exception("realtime messages could not be taken; trying again")
+            self._stop.wait(self._every_s)

@@ -92,7 +92,7 @@ class Watcher:
             return Result(source.tag, Outcome.RESTING, f"until {state.next_visit_at}")
         try:
             answer = self._fetch(
-                self._address(source.url), etag=state.etag, last_modified=state.last_modified
+                self.address(source.url), etag=state.etag, last_modified=state.last_modified
             )
         except FetchFailed as error:
             return self._failed(source.tag, state, Outcome.UNREACHABLE, self._hidden(str(error)))
@@ -296,7 +296,8 @@ class Watcher:
         self._store.note(tag, self._stamp(), outcome.value, {"detail": detail, "sha256": sha256})
         return Result(tag, outcome, detail, sha256)
 
-    def _address(self, url: str) -> str:
+    def address(self, url: str) -> str:
+        """Return an address with its keys filled in; not to be written anywhere."""
         for name, value in self._secrets.items():
             url = url.replace("{" + name + "}", value)
         return url

@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -12,6 +13,9 @@ from gtfs_feeds.watch import Answer, FetchFailed
 REDIRECTS: Final = 5
 LIMIT_BYTES: Final = 200 * 1024 * 1024
 TIMEOUT_S: Final = 30.0
+"""For a connection, and for each piece of a body."""
+WITHIN_S: Final = 300.0
+"""For a whole body: a server that sends a byte a second must not hold us up for ever."""
 REDIRECTING: Final = frozenset({301, 302, 303, 307, 308})
 
 Resolve = Callable[[str], list[str]]
@@ -40,14 +44,17 @@ class HttpFetch:
         *,
         allow_private: bool = False,
         limit_bytes: int = LIMIT_BYTES,
+        timeout_s: float = TIMEOUT_S,
+        within_s: float = WITHIN_S,
         transport: httpx2.BaseTransport | None = None,
         addresses_of: Resolve = resolve,
     ) -> None:
         self._allow_private = allow_private
         self._limit_bytes = limit_bytes
+        self._within_s = within_s
         self._addresses_of = addresses_of
         self._client = httpx2.Client(
-            timeout=TIMEOUT_S,
+            timeout=timeout_s,
             transport=transport,
             trust_env=transport is None,
             headers={"User-Agent": "kyushu-maas feed watcher"},
@@ -98,10 +105,13 @@ class HttpFetch:
     def _answer(self, response: httpx2.Response) -> Answer:
         parts: list[bytes] = []
         size = 0
+        until = time.monotonic() + self._within_s
         for part in response.iter_bytes():
             size += len(part)
             if size > self._limit_bytes:
                 raise FetchFailed("The answer is larger than any feed.")
+            if time.monotonic() > until:
+                raise FetchFailed("The answer takes too long.")
             parts.append(part)
         rest = response.headers.get("retry-after", "")
         return Answer(

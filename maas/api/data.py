@@ -211,6 +211,43 @@ def snooze(
     house.offers.snooze(slug, tag, until)
 
 
+@router.post("/companies/{slug}/data/{tag}/realtime", status_code=201)
+def add_realtime(
+    slug: str,
+    tag: Tag,
+    house: HouseDep,
+    principal: PrincipalDep,
+    url: Annotated[str, Body(embed=True, max_length=1000)],
+) -> list[dict[str, Any]]:
+    """Name an address with GTFS Realtime messages about the feed; it is asked from now on."""
+    by = may_act(principal, slug)
+    house.offers.add_realtime(slug, tag, url, by)
+    return house.realtime.health([tag])
+
+
+@router.get("/companies/{slug}/data/{tag}/realtime")
+def read_realtime(
+    slug: str, tag: Tag, house: HouseDep, principal: PrincipalDep
+) -> list[dict[str, Any]]:
+    """Read the health of the feed's realtime addresses: age, match rate, counted reasons."""
+    may_act(principal, slug)
+    realtime: list[dict[str, Any]] = house.offers.report(slug, tag)["realtime"]
+    return realtime
+
+
+@router.delete("/companies/{slug}/data/{tag}/realtime", status_code=204)
+def drop_realtime(
+    slug: str,
+    tag: Tag,
+    house: HouseDep,
+    principal: PrincipalDep,
+    url: Annotated[str, Query(max_length=1000)],
+) -> None:
+    """Ask an address no more."""
+    may_act(principal, slug)
+    house.offers.drop_realtime(slug, tag, url)
+
+
 def _told(house: House, slug: str, result: Result) -> JSONResponse:
     """Answer what came of bringing something: the report, and how this attempt ended."""
     refused = {Outcome.REJECTED, Outcome.UNREACHABLE}

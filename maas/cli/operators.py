@@ -152,6 +152,25 @@ def preview(company: Slug, tag: Tag = "") -> None:
 
 
 @app.command()
+def realtime(
+    company: Slug,
+    tag: Tag = "",
+    add: Annotated[str, typer.Option(help="Ask this address from now on.")] = "",
+    drop: Annotated[str, typer.Option(help="Ask this address no more.")] = "",
+    lang: Lang = LanguageName.JA,
+) -> None:
+    """Show the health of a feed's realtime addresses: age, match rate, counted reasons."""
+    house = open_house()
+    feed = tag or company
+    with Refusals():
+        if add:
+            house.offers.add_realtime(company, feed, add, BY)
+        if drop:
+            house.offers.drop_realtime(company, feed, drop)
+        show_realtime(house.offers.report(company, feed), lang.value)
+
+
+@app.command()
 def mend(company: Slug, tag: Tag = "", lang: Lang = LanguageName.JA) -> None:
     """Accept the safe mends of the version that is looked at."""
     house = open_house()
@@ -227,5 +246,15 @@ def show(said: dict[str, Any], lang: str) -> None:
         print(f"? {one['at']} {one['field']}: {one['value']} ({one['source']})")
     for section in (said["changes"] or {"sections": ()})["sections"]:
         print(f"Δ {section['title'][lang]} {section['count']}")
+    show_realtime(said, lang)
     for one in said["goLive"]["blocks"]:
         print(f"! {one['text'][lang]}")
+
+
+def show_realtime(said: dict[str, Any], lang: str) -> None:
+    """Print the health of realtime addresses."""
+    for one in said["realtime"]:
+        rate = "-" if one["matchRate"] is None else f"{one['matchRate']:.0%}"
+        age = "-" if one["ageS"] is None else f"{one['ageS']} s"
+        print(f"{one['url']} {one['text'][lang] or 'ok'} age {age}, match {rate}")
+        print(f"  {one['matched']}/{one['updates']} {one['reasons']}")

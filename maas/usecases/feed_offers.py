@@ -6,6 +6,7 @@ nothing that is in use changes before somebody takes it live.
 """
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, ClassVar, Final
@@ -76,6 +77,8 @@ class FeedOffers:
     clock: Clock
     store: FeedStore
     watcher: Watcher
+    health: Callable[[Sequence[str]], list[Json]]
+    """Health of the realtime addresses of some feeds."""
 
     def tags(self, slug: str) -> list[str]:
         """Return the feeds of a company."""
@@ -93,7 +96,34 @@ class FeedOffers:
             FeedNotFound: It has no such feed.
             VersionUnknown: The feed has no such version.
         """
-        return feed_report(self.store, tag, self._standing(slug, tag), self._today(), version)
+        standing = self._standing(slug, tag)
+        said = feed_report(self.store, tag, standing, self._today(), version)
+        return said | {"realtime": self.health([tag])}
+
+    def add_realtime(self, slug: str, tag: str, url: str, by: str) -> None:
+        """
+        Ask an address for realtime messages about a feed from now on.
+
+        Raises:
+            AddressNotAllowed: It is no http(s) address, or would send a key to a stranger.
+            FeedNotFound: The company has no such feed.
+        """
+        checked = checked_address(url)
+        self._standing(slug, tag)
+        with self.sessions.begin() as session:
+            registry = Registry(session, self.clock)
+            company = self._company(registry, slug)
+            registry.register_realtime(company.id, tag=tag, url=checked, by=by)
+
+    def drop_realtime(self, slug: str, tag: str, url: str) -> None:
+        """Ask an address no more; one that is not asked needs no dropping."""
+        self._standing(slug, tag)
+        with self.sessions.begin() as session:
+            registry = Registry(session, self.clock)
+            company = self._company(registry, slug)
+            for row in registry.realtime(company.id):
+                if (row.tag, row.url) == (tag, url):
+                    session.delete(row)
 
     def map_of(self, tag: str, sha256: str) -> Drawing | None:
         """Return the map of a version, with what differs from the one in use."""

@@ -347,6 +347,10 @@ class _Desk:
             await run_in_threadpool(offers.roll_back, slug, tag, _text(form, "to"), by)
         elif action == "snooze":
             await run_in_threadpool(offers.snooze, slug, tag, _day(form, "until"))
+        elif action == "realtime":
+            await run_in_threadpool(offers.add_realtime, slug, tag, _text(form, "url"), by)
+        elif action == "mute":
+            await run_in_threadpool(offers.drop_realtime, slug, tag, _text(form, "url"))
         elif action == "visit":
             await run_in_threadpool(offers.look_again, slug, tag, by)
         else:

@@ -34,8 +34,6 @@ class CompileOptions:
     """Target cells of the lower bounds; memory is cells × stops × 3 bytes a direction."""
     threads: int = 2
     """For the lower bounds."""
-    most_detours: int = 160_000_000
-    """Bytes that the bounds of single rides may take in each direction; beyond, there are none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +46,14 @@ class Switches:
 
     bounds: bool = True
     """Drop labels that cannot beat the best known arrival, by static bounds to the target."""
-    detours: bool = True
-    """Board only what can still lead to a better arrival, its waiting time included."""
+    tails: bool = True
+    """Leave a vehicle where the end is too far for the time left, and a last ride at the end."""
+    both_sides: bool = True
+    """Search for an instant from both sides, each lowering what the other must look at."""
     target_events: bool = True
     """Lower the limit to the last instant at which a vehicle reaches the target."""
     guess: bool = True
     """First search with few rides, so that the full search starts with a good limit."""
-    closed_walks: bool = True
-    """Drop arrivals at stops that one reached earlier on foot, where no further walk needs them."""
     short_times: bool = True
     """Hold times of whole-minute networks in 16 bits."""
 

@@ -50,8 +50,6 @@ class Rides(NamedTuple):
     board_position: Int32s
     board_last: Int32s
     """Departure of the last vehicle there."""
-    board_spot: Int32s
-    """Column of the table of detours, or -1."""
     alight_start: Int32s
     alight_pattern: Int32s
     alight_position: Int32s
@@ -65,8 +63,6 @@ class Walks(NamedTuple):
     start: Int32s
     to: Int32s
     time: Int32s
-    closed: UInt8s
-    """1 where whoever walked here can walk on no faster than straight from where they came."""
 
 
 class Bounds(NamedTuple):
@@ -75,16 +71,6 @@ class Bounds(NamedTuple):
     time: UInt16s
     rides: UInt8s
     """255 where the target cannot be reached."""
-    cells: Int32s
-    """Target cells, for the bounds of single rides; none where those do not hold."""
-    cell_extra: Int32s
-    """Minutes that the targets of each cell are farther away than the nearest target."""
-    cell_minutes: UInt16s
-    """Shape (all cells, nodes), as `time` for one cell."""
-    cell_rides: UInt8s
-    cell_detour: UInt8s
-    """Shape (all cells, `Rides.board_spot`): by boarding this pattern there one needs at least
-    so many minutes more than the bound of the node (six bits) and so many rides (two bits)."""
 
 
 class Ends(NamedTuple):
@@ -99,7 +85,7 @@ class Ends(NamedTuple):
 
 
 class Labels(NamedTuple):
-    """What a search writes: row after row of all nodes (see `kernels.search` for the rows)."""
+    """What a search writes: row after row of all nodes (see the searches for the rows)."""
 
     raw: Times
     """Arrival by vehicle."""
@@ -109,10 +95,16 @@ class Labels(NamedTuple):
     """Event at which the vehicle of `raw` was boarded."""
     ready_from: Int32s
     """Node whose `raw` it comes from, or -2 - row of the origin."""
+    fresh: Times
+    """Per node: `ready` where it was lowered in the last round, else infinite."""
     first: Int32s
     """Per pattern: the earliest position marked in this round, or -1."""
+    last: Int32s
+    """Per pattern with a `first`: the latest position marked."""
+    leave: Int32s
+    """Per pattern: the last position at an end of the search, or -1."""
     queue: Int32s
     marked: Int32s
     ridden: Int32s
     flag: UInt8s
-    """Per node: 1 marked, 2 target, 4 origin or target. All 0 between two searches."""
+    """Per node: 1 marked, 2 end of the search. All 0 between two searches."""

@@ -56,8 +56,6 @@ class HopGraph:
     walk_to: Int32s
     walk_time: Int32s
     unit: int
-    spot: Int32s
-    """Column of each position in the table of detours: by node, so that one node's are together."""
 
     def reversed(self) -> "HopGraph":
         """Return the same against the direction of travel."""
@@ -85,27 +83,17 @@ class HopGraph:
             origin[order],
             self.walk_time[order],
             self.unit,
-            self.spot[mirrored],
         )
 
 
-def cell_bounds(
-    graph: HopGraph, cell_start: Int32s, threads: int, most_detours: int
-) -> tuple[UInt16s, UInt8s, UInt8s]:
-    """
-    Return minutes (rounded down) and rides, shape (cells, nodes), and detours (cells, positions).
-
-    There are no detours where they would need more than `most_detours` bytes.
-    """
+def cell_bounds(graph: HopGraph, cell_start: Int32s, threads: int) -> tuple[UInt16s, UInt8s]:
+    """Return minutes (rounded down) and rides, shape (cells, nodes)."""
     nodes = len(graph.walk_start) - 1
     cells = len(cell_start) - 1
     minutes = np.empty((cells, nodes), np.uint16)
     rides = np.empty((cells, nodes), np.uint8)
-    positions_count = len(graph.node)
-    fits = cells * positions_count <= most_detours
-    detour = np.zeros((cells, positions_count) if fits else (0, 0), np.uint8)
     if nodes == 0:
-        return minutes, rides, detour
+        return minutes, rides
     start, origin, time = _incoming(graph, nodes)
     walk_origin = np.repeat(np.arange(nodes, dtype=np.int32), np.diff(graph.walk_start))
     walk_from = walk_origin[np.argsort(graph.walk_to, kind="stable")]
@@ -122,11 +110,6 @@ def cell_bounds(
             cell_start, begin, end, graph.pattern_start, graph.node, graph.flags,
             walk_in, walk_from, rides,
         )  # fmt: skip
-        if fits:
-            _fill_detours(
-                begin, end, graph.pattern_start, graph.node, graph.flags, graph.hop, graph.unit,
-                graph.spot, minutes, rides, detour,
-            )  # fmt: skip
 
     parts = [p for p in np.array_split(np.arange(cells), max(1, threads)) if len(p)]
     if len(parts) == 1:
@@ -134,7 +117,7 @@ def cell_bounds(
     else:
         with ThreadPoolExecutor(len(parts)) as pool:
             list(pool.map(work, parts))
-    return minutes, rides, detour
+    return minutes, rides
 
 
 def _incoming(graph: HopGraph, nodes: int) -> tuple[Int32s, Int32s, Int32s]:
@@ -352,37 +335,3 @@ def _ride_back(
                 onto[node] |= new
             if flags[i] & MAY_ALIGHT != 0:
                 inside |= fresh[node]
-
-
-@kernel
-def _fill_detours(
-    begin: int,
-    end: int,
-    pattern_start: Int32s,
-    pattern_node: Int32s,
-    flags: UInt8s,
-    hop: Int32s,
-    unit: int,
-    spot: Int32s,
-    minutes: UInt16s,
-    rides: UInt8s,
-    detour: UInt8s,
-) -> None:
-    """Write what boarding a pattern at each position costs beyond the bounds of the node."""
-    for cell in range(begin, end):
-        for pattern in range(pattern_start.size - 1):
-            first, last = pattern_start[pattern], pattern_start[pattern + 1] - 1
-            # Seconds and rides from here on for who is in the vehicle.
-            seconds = np.int64(1) << 40
-            need = np.int64(255)
-            detour[cell, spot[last]] = 255
-            for i in range(last - 1, first - 1, -1):
-                node = pattern_node[i + 1]
-                if flags[i + 1] & MAY_ALIGHT != 0:
-                    seconds = min(seconds, np.int64(minutes[cell, node]) * 60)
-                    need = min(need, np.int64(rides[cell, node]))
-                seconds += np.int64(hop[i]) * unit
-                own = pattern_node[i]
-                more = seconds // 60 - np.int64(minutes[cell, own])
-                more_rides = need + 1 - np.int64(rides[cell, own])
-                detour[cell, spot[i]] = min(max(more, 0), 63) | (min(max(more_rides, 0), 3) << 6)

@@ -5,14 +5,8 @@ import numpy as np
 from routing.raptor.arrays import Bounds, Ends
 from routing.timetable.model import TargetBounds, Timetable
 
-MOST_CELLS = 8
-"""Of more cells than these the bounds of single rides are left out: each would be asked for."""
-NO_CELLS = np.zeros(0, np.int32)
 
-
-def target_bounds(
-    timetable: Timetable, targets: Ends, *, backward: bool, factor: float, detours: bool = True
-) -> Bounds:
+def target_bounds(timetable: Timetable, targets: Ends, *, backward: bool, factor: float) -> Bounds:
     """
     Return the bounds towards several targets: for every node the least over their cells.
 
@@ -21,13 +15,9 @@ def target_bounds(
     table: TargetBounds = timetable.from_cell if backward else timetable.to_cell
     cells = np.searchsorted(timetable.cell_start, targets.node, side="right") - 1
     nearest = int(targets.offset_s.min())
-    unique = np.unique(cells)
-    extra = np.array(
-        [(int(targets.offset_s[cells == cell].min()) - nearest) // 60 for cell in unique.tolist()],
-        np.int32,
-    )
     minutes = rides = None
-    for cell, more in zip(unique.tolist(), extra.tolist(), strict=True):
+    for cell in np.unique(cells).tolist():
+        more = (int(targets.offset_s[cells == cell].min()) - nearest) // 60
         line = table.minutes[cell]
         if more:
             line = line + np.uint16(min(more, 500))
@@ -38,13 +28,4 @@ def target_bounds(
     assert rides is not None
     if factor < 1.0:
         minutes = (minutes * factor).astype(np.uint16)
-    asked = detours and factor >= 1.0 and len(unique) <= MOST_CELLS and len(table.detour) > 0
-    return Bounds(
-        minutes,
-        rides,
-        unique.astype(np.int32) if asked else NO_CELLS,
-        np.minimum(extra, 500),
-        table.minutes,
-        table.rides,
-        table.detour,
-    )
+    return Bounds(minutes, rides)

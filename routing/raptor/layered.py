@@ -3,7 +3,7 @@ The search with stops on the way: one layer of labels for every number of vias a
 
 A vehicle that passes a via carries its riders into the next layer (where riding through is
 enough), as does leaving a vehicle at a via, or walking to one, after the stay there. Everything
-else is the search of `kernels.py`, whose rules hold here too. A label is `layer * nodes + node`.
+else is the search of `rounds.py`, whose rules hold here too. A label is `layer * nodes + node`.
 """
 
 from typing import NamedTuple
@@ -23,7 +23,7 @@ from routing.raptor.arrays import (
     Walks,
 )
 from routing.raptor.jit import kernel
-from routing.raptor.kernels import _end_time, _limit_of
+from routing.raptor.rounds import end_time, last_end_before
 
 
 class Vias(NamedTuple):
@@ -56,7 +56,7 @@ def _unroll(
     ride: int,
     out: Int32s,
 ) -> int:
-    """Write the rides of a label, last first, as `kernels` does."""
+    """Write the rides of a label, last first, as `rounds.unroll` does."""
     count = 0
     x = np.int64(at)
     k = np.int64(ride)
@@ -124,7 +124,7 @@ def search_layers(
     legs: Int32s,
 ) -> int:
     """
-    Find the Pareto set as `kernels.search` does, through all vias in order.
+    Find the Pareto set as `window.search_window` does, through all vias in order.
 
     `bounds` has one stretch of all nodes for every layer.
     """
@@ -144,7 +144,8 @@ def search_layers(
         is_target[targets.node[x]] = 1
     limit = np.empty(width, np.int64)
     for k in range(width):
-        limit[k] = _limit_of(rides, targets, unit, use_events, nearest, best_s[k])
+        last_s = last_end_before(rides, targets, unit, use_events, best_s[k])
+        limit[k] = (last_s - nearest) // unit
     found = np.empty(width, np.int64)
     found_at = np.empty(width, np.int64)
     found_target = np.empty(width, np.int64)
@@ -157,7 +158,7 @@ def search_layers(
         count = 0
         found[:] = -1
         for x in range(origins.node.size):
-            at = max(-((-_end_time(origins, x, start)) // unit), 1)
+            at = max(-((-end_time(origins, x, start)) // unit), 1)
             if at >= infinity:
                 continue
             node = np.int64(origins.node[x])
@@ -271,7 +272,7 @@ def search_layers(
                                             continue
                                         if to < last and targets.offset_s[y] > 0:
                                             continue
-                                        done = _end_time(targets, y, arrived * unit)
+                                        done = end_time(targets, y, arrived * unit)
                                         if done >= best_s[ride] or done > start + most_s:
                                             continue
                                         end_at = here
@@ -281,9 +282,10 @@ def search_layers(
                                         found[ride] = done
                                         found_at[ride] = end_at
                                         found_target[ride] = y
-                                        now = _limit_of(
-                                            rides, targets, unit, use_events, nearest, done
+                                        last_s = last_end_before(
+                                            rides, targets, unit, use_events, done
                                         )
+                                        now = (last_s - nearest) // unit
                                         for k in range(ride, width):
                                             if done < best_s[k]:
                                                 best_s[k] = done

@@ -1,12 +1,12 @@
 """
 Searches: who wants to go from where to where, in arrays, and the journeys that come back.
 
-This is the only caller of the kernels. Working arrays are kept and reused, one set a thread.
+This is the only caller of the searches. Working arrays are kept and reused, one set a thread.
 """
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,14 @@ from maas.core.columns import Int32s, Int64s, UInt8s
 from routing.config import Switches
 from routing.errors import SearchLimit
 from routing.model import TransferSettings
-from routing.raptor import kernels
-from routing.raptor.arrays import ALWAYS, Bounds, Ends, Labels, Rides, Walks
-from routing.raptor.bounds_of import NO_CELLS, target_bounds
+from routing.raptor.arrays import ALWAYS, FAR, Bounds, Ends, Labels, Rides
+from routing.raptor.bounds_of import target_bounds
+from routing.raptor.faster import with_faster
+from routing.raptor.instant import search_instant
 from routing.raptor.layered import More, search_layers
+from routing.raptor.rounds import Side
 from routing.raptor.vias import ViaNodes, layer_bounds, via_columns
+from routing.raptor.window import departure_events, search_window
 from routing.timetable.view import View
 
 USUAL = TransferSettings()
@@ -89,7 +92,7 @@ class Journey:
 class Workspace:
     """The working arrays of one thread."""
 
-    labels: dict[type, Labels] = field(default_factory=dict)
+    labels: dict[tuple[type, bool], Labels] = field(default_factory=dict)
     events: Int64s = field(default_factory=lambda: np.empty(MOST_EVENTS, np.int64))
     out: Int64s = field(default_factory=lambda: np.empty((MOST_RESULTS + 1, 5), np.int64))
     more: More = field(default_factory=lambda: More(np.zeros(0, np.uint8), np.zeros(0, np.int32)))
@@ -107,11 +110,15 @@ class Workspace:
             self.more = More(np.zeros(size, np.uint8), np.zeros(size, np.int32))
         return self.more
 
-    def labels_for(self, rides: Rides, nodes: int, width: int) -> Labels:
-        """Return labels with room for `width` rounds and the best of all."""
+    def labels_for(self, rides: Rides, nodes: int, width: int, *, back: bool = False) -> Labels:
+        """
+        Return labels with room for `width` rounds and the best of all.
+
+        `back` names a second set, for the search from the other side.
+        """
         kind = rides.arrival.dtype.type
         size = nodes * (width + 1)
-        labels = self.labels.get(kind)
+        labels = self.labels.get((kind, back))
         if labels is None or len(labels.raw) < size or len(labels.first) < len(rides.rows):
             times: Any = kind
             size = max(size, len(labels.raw) if labels is not None else 0)
@@ -122,17 +129,21 @@ class Workspace:
                 np.zeros(size, times),
                 np.zeros(size, np.int32),
                 np.zeros(size, np.int32),
-                np.full(patterns, -1, np.int32),
+                np.zeros(spots, times),
+                np.zeros(patterns, np.int32),
+                np.zeros(patterns, np.int32),
+                np.zeros(patterns, np.int32),
                 np.zeros(patterns, np.int32),
                 np.zeros(spots, np.int32),
                 np.zeros(spots, np.int32),
                 np.zeros(spots, np.uint8),
             )
-            self.labels[kind] = labels
-        else:
-            # A search puts both back as it found them; a few microseconds make sure of it.
-            labels.first.fill(-1)
-            labels.flag.fill(0)
+            self.labels[kind, back] = labels
+        # A search puts these back as it found them; a few microseconds make sure of it.
+        labels.fresh.fill(65_535 if kind is np.uint16 else FAR)
+        labels.first.fill(-1)
+        labels.leave.fill(-1)
+        labels.flag.fill(0)
         return labels
 
 
@@ -172,43 +183,6 @@ def mirrored_ends(ends: Sequence[End], top_s: int, unit: int) -> Ends:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Laid:
-    """A query in the columns of the kernels, in its own direction of time."""
-
-    rides: Rides
-    walks: Walks
-    bounds: Bounds
-    starts: Ends
-    ends: Ends
-    time_s: int
-
-
-def _lay(view: View, query: Query, switches: Switches) -> _Laid:
-    top_s = view.top * view.unit
-    if query.backward:
-        starts = mirrored_ends(query.targets, top_s, view.unit)
-        ends = mirrored_ends(query.origins, top_s, view.unit)
-        time_s = top_s - query.time_s
-    else:
-        starts, ends, time_s = ends_of(query.origins), ends_of(query.targets), query.time_s
-    bounds = target_bounds(
-        view.timetable,
-        ends,
-        backward=query.backward,
-        factor=query.transfer.factor,
-        detours=switches.detours,
-    )
-    return _Laid(
-        rides_of(view, query, backward=query.backward),
-        view.walks(query.transfer, backward=query.backward),
-        _with_faster(view, bounds, query),
-        starts,
-        ends,
-        time_s,
-    )
-
-
 def find_journeys(view: View, query: Query, switches: Switches) -> list[Journey]:
     """
     Return the complete Pareto set of departure, arrival and rides, unordered.
@@ -218,104 +192,142 @@ def find_journeys(view: View, query: Query, switches: Switches) -> list[Journey]
     if not query.origins or not query.targets or not all(via.nodes for via in query.vias):
         return []
     space = workspace()
-    laid = _lay(view, query, switches)
-    if query.window_s > 0:
-        count = kernels.departure_events(
-            laid.rides, laid.starts, view.unit, laid.time_s, laid.time_s + query.window_s - 1,
-            space.events,
-        )  # fmt: skip
-        if count < 0:
-            raise SearchLimit("The window holds too many departures.", departures=MOST_EVENTS)
-    else:
-        space.events[0] = laid.time_s
-        count = 1
+    time_s = view.top * view.unit - query.time_s if query.backward else query.time_s
     if query.vias:
-        results = _run_layers(view, query, switches, laid, count)
+        count = _run_layers(view, query, switches, time_s)
+        rides = rides_of(view, query, backward=query.backward)
     else:
-        results = _run(view, query, switches, laid, count)
+        side, loose = _side(view, query, switches, query.backward)
+        rides = side.rides
+        if query.window_s > 0:
+            count = _run_window(view, query, switches, side, time_s)
+        else:
+            count = _run_instant(view, query, switches, side, time_s, loose)
     legs = space.legs_for(query.most_rides + 1)
+    top_s = view.top * view.unit
     return [
-        _journey(laid.rides, query, space.out[row].tolist(), legs[row], view.top * view.unit)
-        for row in range(results)
+        _journey(rides, query, space.out[row].tolist(), legs[row], top_s) for row in range(count)
     ]
 
 
-def _run(view: View, query: Query, switches: Switches, laid: _Laid, count: int) -> int:
-    space = workspace()
-    width = query.most_rides + 1
-    best = np.full(width, NEVER_S, np.int64)
-    caps = np.array([query.most_rides], np.int64)
-    if count == 1 and switches.guess and switches.bounds:
-        fewest = int(laid.bounds.rides[laid.starts.node].min())
-        caps = np.array(
-            [cap for cap in (fewest, fewest + 1) if 0 < cap < query.most_rides]
-            + [query.most_rides],
-            np.int64,
-        )
-    return kernels.search(
-        laid.rides, laid.walks, laid.bounds, laid.starts, laid.ends, space.events, count, caps,
-        view.unit, 60 // view.unit, query.most_s, best, _bits(switches),
-        space.labels_for(laid.rides, view.timetable.node_count, width), space.out,
-        space.legs_for(width),
-    )  # fmt: skip
+def _ends(view: View, query: Query, *, backward: bool) -> tuple[Ends, Ends]:
+    """Return where a direction of time starts and ends."""
+    if not backward:
+        return ends_of(query.origins), ends_of(query.targets)
+    top_s = view.top * view.unit
+    return (
+        mirrored_ends(query.targets, top_s, view.unit),
+        mirrored_ends(query.origins, top_s, view.unit),
+    )
 
 
-def _run_layers(view: View, query: Query, switches: Switches, laid: _Laid, count: int) -> int:
-    space = workspace()
+def _side(view: View, query: Query, switches: Switches, backward: bool) -> tuple[Side, int]:
+    """
+    Return the columns of a query in one direction of time.
+
+    Also by how many units its bounds may miss the triangle inequality: they are rounded down to
+    minutes, and lowered for walkers and vehicles that are faster than the timetable.
+    """
+    starts, ends = _ends(view, query, backward=backward)
+    rides = rides_of(view, query, backward=backward)
     nodes = view.timetable.node_count
-    layers = len(query.vias) + 1
-    width = query.most_rides + 1
-    bounds = layer_bounds(
-        view.timetable, query.vias, laid.ends, laid.bounds,
-        backward=query.backward, factor=query.transfer.factor,
-    )  # fmt: skip
-    if len(view.faster.start) > 1:
-        # The ways between vias may be faster today: keep to what holds for the target.
-        bounds = laid.bounds._replace(
-            time=np.tile(laid.bounds.time, layers), rides=np.tile(laid.bounds.rides, layers)
+    minute = 60 // view.unit
+    if switches.bounds:
+        factor = query.transfer.factor
+        bounds = target_bounds(view.timetable, ends, backward=backward, factor=factor)
+        time, need, slack = with_faster(
+            view, bounds.time, bounds.rides, query.most_rides, backward=backward
         )
-    best = np.full(width, NEVER_S, np.int64)
-    ends = frozenset(laid.ends.node.tolist())
-    if any(via.stay_s and via.nodes & ends for via in query.vias):
-        # After a stay at the target itself one arrives when no vehicle does.
-        switches = replace(switches, target_events=False)
-    return search_layers(
-        laid.rides, laid.walks, bounds,
-        via_columns(query.vias, nodes, view.unit, backward=query.backward),
-        laid.starts, laid.ends, space.events, count, view.unit, 60 // view.unit,
-        query.most_rides, query.most_s, best, _bits(switches),
-        space.labels_for(laid.rides, nodes * layers, width), space.more_for(nodes * layers * width),
+        exact = view.unit == 60 and factor >= 1.0
+        loose = (slack + (0 if exact else 1)) * minute
+    else:
+        time, need, loose = np.zeros(nodes, np.uint16), np.zeros(nodes, np.uint8), 0
+    walks = view.walks(query.transfer, backward=backward)
+    labels = workspace().labels_for(
+        rides, nodes, query.most_rides + 1, back=backward != query.backward
+    )
+    return Side(rides, walks, time, need, starts, ends, labels), loose
+
+
+def _run_instant(
+    view: View, query: Query, switches: Switches, side: Side, time_s: int, loose: int
+) -> int:
+    space = workspace()
+    width = query.most_rides + 1
+    caps = [query.most_rides]
+    if switches.guess and switches.bounds:
+        fewest = int(side.need[side.starts.node].min())
+        caps = [cap for cap in (fewest, fewest + 1) if 0 < cap < query.most_rides] + caps
+    meet = switches.both_sides and switches.bounds
+    other, more = _side(view, query, switches, not query.backward) if meet else (side, 0)
+    return search_instant(
+        side, other, time_s, np.array(caps, np.int64), view.unit, 60 // view.unit, view.top,
+        query.most_s, np.full(width, NEVER_S, np.int64), max(loose, more),
+        int(switches.target_events) | int(switches.tails) << 1 | int(meet) << 2,
         space.out, space.legs_for(width),
     )  # fmt: skip
 
 
-def _bits(switches: Switches) -> int:
-    return int(switches.bounds) | int(switches.target_events) << 1 | int(switches.closed_walks) << 2
+def _events(view: View, query: Query, rides: Rides, starts: Ends, time_s: int) -> int:
+    """Write the departures of a window into the workspace; return how many."""
+    space = workspace()
+    if query.window_s == 0:
+        space.events[0] = time_s
+        return 1
+    count = departure_events(
+        rides, starts, view.unit, time_s, time_s + query.window_s - 1, space.events
+    )
+    if count < 0:
+        raise SearchLimit("The window holds too many departures.", departures=MOST_EVENTS)
+    return count
 
 
-def _with_faster(view: View, bounds: Bounds, query: Query) -> Bounds:
-    """
-    Return bounds that also hold for vehicles that today are faster than the timetable.
-
-    Whoever rides one of them saves at most `time` over the bounds, and at most `rides` rides; a
-    journey has at most `most_rides` of them.
-    """
-    faster = view.faster
-    if len(faster.start) == 1:
-        return bounds
-    time, rides = kernels.saved_by_faster(
-        faster.start, faster.node, faster.arrival, faster.departure, bounds.time, bounds.rides,
-        60 // view.unit, query.backward,
+def _run_window(view: View, query: Query, switches: Switches, side: Side, time_s: int) -> int:
+    space = workspace()
+    width = query.most_rides + 1
+    return search_window(
+        side, space.events, _events(view, query, side.rides, side.starts, time_s), view.unit,
+        60 // view.unit, query.most_s, np.full(width, NEVER_S, np.int64),
+        int(switches.target_events) | int(switches.tails) << 1,
+        space.out, space.legs_for(width),
     )  # fmt: skip
-    if time > 0:
-        slack = min(-(-time * view.unit // 60) * query.most_rides, 65_535)
-        bounds = bounds._replace(
-            time=np.maximum(bounds.time, slack) - np.uint16(slack), cells=NO_CELLS
+
+
+def _run_layers(view: View, query: Query, switches: Switches, time_s: int) -> int:
+    space = workspace()
+    nodes = view.timetable.node_count
+    layers = len(query.vias) + 1
+    width = query.most_rides + 1
+    rides = rides_of(view, query, backward=query.backward)
+    starts, ends = _ends(view, query, backward=query.backward)
+    final = target_bounds(
+        view.timetable, ends, backward=query.backward, factor=query.transfer.factor
+    )
+    if len(view.faster.start) > 1:
+        # The ways between vias may be faster today: keep to what holds for the target.
+        time, need, _ = with_faster(
+            view, final.time, final.rides, query.most_rides, backward=query.backward
         )
-    if rides > 0:
-        need = -(-bounds.rides.astype(np.int32) // (1 + rides))
-        bounds = bounds._replace(rides=need.astype(np.uint8), cells=NO_CELLS)
-    return bounds
+        bounds = Bounds(np.tile(time, layers), np.tile(need, layers))
+    else:
+        bounds = layer_bounds(
+            view.timetable, query.vias, ends, final,
+            backward=query.backward, factor=query.transfer.factor,
+        )  # fmt: skip
+    at_ends = frozenset(ends.node.tolist())
+    # After a stay at the target itself one arrives when no vehicle does.
+    events = switches.target_events and not any(
+        via.stay_s and via.nodes & at_ends for via in query.vias
+    )
+    return search_layers(
+        rides, view.walks(query.transfer, backward=query.backward), bounds,
+        via_columns(query.vias, nodes, view.unit, backward=query.backward),
+        starts, ends, space.events, _events(view, query, rides, starts, time_s), view.unit,
+        60 // view.unit, query.most_rides, query.most_s, np.full(width, NEVER_S, np.int64),
+        int(switches.bounds) | int(events) << 1,
+        space.labels_for(rides, nodes * layers, width), space.more_for(nodes * layers * width),
+        space.out, space.legs_for(width),
+    )  # fmt: skip
 
 
 def rides_of(view: View, query: Query, *, backward: bool) -> Rides:

@@ -79,14 +79,14 @@ def layer_bounds(
             rides = final.rides.astype(np.int32)
         layers.insert(
             0,
-            final._replace(
-                time=np.maximum(np.minimum(time, 65_000), final.time).astype(np.uint16),
-                rides=np.maximum(np.minimum(rides, 255), final.rides).astype(np.uint8),
+            Bounds(
+                np.maximum(np.minimum(time, 65_000), final.time).astype(np.uint16),
+                np.maximum(np.minimum(rides, 255), final.rides).astype(np.uint8),
             ),
         )
-    return final._replace(
-        time=np.concatenate([layer.time for layer in layers]),
-        rides=np.concatenate([layer.rides for layer in layers]),
+    return Bounds(
+        np.concatenate([layer.time for layer in layers]),
+        np.concatenate([layer.rides for layer in layers]),
     )
 
 

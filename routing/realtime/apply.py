@@ -345,7 +345,6 @@ class _Patch:
                     sample.node,
                     sample.flags,
                     sample.section,
-                    np.full(width, -1, np.int32),
                 )
             )
             counts.append(len(group))
@@ -373,7 +372,6 @@ class _Patch:
             arrival,
             departure,
             self._timetable.node_count,
-            shape.spot,
         )
         rows = Rows(
             np.concatenate([base.rows.start, start]), np.concatenate(runs), np.concatenate(days)

@@ -65,10 +65,8 @@ def compile_timetable(
     count = len(nodes.stop)
     cells = max(1, min(options.cells, count))
     cell_start = np.linspace(0, count, cells + 1).astype(np.int32)
-    to_cell = TargetBounds(*cell_bounds(graph, cell_start, options.threads, options.most_detours))
-    from_cell = TargetBounds(
-        *cell_bounds(graph.reversed(), cell_start, options.threads, options.most_detours)
-    )
+    to_cell = TargetBounds(*cell_bounds(graph, cell_start, options.threads))
+    from_cell = TargetBounds(*cell_bounds(graph.reversed(), cell_start, options.threads))
     return Timetable(
         network,
         nodes,
@@ -101,8 +99,6 @@ def _number_nodes(network: Network, columns: NodeColumns) -> tuple[Nodes, Int64s
     of_start, of = group_rows(stop, len(network.stops.id))
     walk_to = target[by].astype(np.int32)
     walk_s = columns.seconds[by].astype(np.int32)
-    closed = np.ones(len(order), np.uint8)
-    _find_open_walks(start, walk_to, walk_s, closed)
     nodes = Nodes(
         stop,
         of_start,
@@ -111,7 +107,6 @@ def _number_nodes(network: Network, columns: NodeColumns) -> tuple[Nodes, Int64s
         start,
         walk_to,
         walk_s,
-        closed,
     )
     return nodes, number
 
@@ -151,7 +146,6 @@ def _patterns(table: RunTable) -> tuple[Patterns, Runs]:
         table.node[calls].astype(np.int32),
         table.flags[calls],
         table.section[calls].astype(np.int32),
-        _spots(table.node[calls]),
     )
     return patterns, table.ordered(order, of_pattern)
 
@@ -255,12 +249,6 @@ def fifo_patterns(
     return count
 
 
-def _spots(node: Int64s) -> Int32s:
-    spot = np.empty(len(node), np.int32)
-    spot[np.argsort(node, kind="stable")] = np.arange(len(node), dtype=np.int32)
-    return spot
-
-
 def _open_nodes(patterns: Patterns, count: int) -> UInt8s:
     size = len(patterns.node)
     inner = np.ones(size, bool)
@@ -292,29 +280,7 @@ def _hop_graph(nodes: Nodes, patterns: Patterns, runs: Runs, unit: int) -> HopGr
         nodes.walk_to,
         -(-nodes.walk_s // unit),
         unit,
-        patterns.spot,
     )
-
-
-@kernel
-def _find_open_walks(start: Int32s, to: Int32s, seconds: Int32s, closed: UInt8s) -> None:
-    """Write 0 for the nodes over which some walk is faster than every direct one."""
-    direct = np.full(start.size - 1, 1 << 30, np.int64)
-    for origin in range(start.size - 1):
-        direct[origin] = 0
-        for e in range(start[origin], start[origin + 1]):
-            direct[to[e]] = min(direct[to[e]], np.int64(seconds[e]))
-        for e in range(start[origin], start[origin + 1]):
-            middle = to[e]
-            if closed[middle] == 0 or middle == origin:
-                continue
-            for f in range(start[middle], start[middle + 1]):
-                if seconds[e] + seconds[f] < direct[to[f]]:
-                    closed[middle] = 0
-                    break
-        direct[origin] = 1 << 30
-        for e in range(start[origin], start[origin + 1]):
-            direct[to[e]] = 1 << 30
 
 
 @kernel

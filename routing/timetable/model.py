@@ -35,8 +35,6 @@ class Nodes:
     walk_to: Int32s
     walk_s: Int32s
     """Walks from node n are rows `walk_start[n]:walk_start[n + 1]`."""
-    closed: UInt8s
-    """1 where every walk to the node and on to another is no faster than a direct one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +48,6 @@ class Patterns:
     """Bits `MAY_BOARD`, `MAY_ALIGHT`."""
     section: Int32s
     """Row of `Sections` for the ride from this position to the next."""
-    spot: Int32s
-    """Column of the position in `TargetBounds.detour`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +104,6 @@ class TargetBounds:
 
     minutes: UInt16s
     rides: UInt8s
-    detour: UInt8s
-    """Shape (cells, positions): what boarding a pattern there costs beyond the bound of the node,
-    minutes in six bits and rides in two. Shape (0, 0) where it would be too large."""
 
 
 @dataclass(frozen=True, slots=True)

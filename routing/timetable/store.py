@@ -27,7 +27,7 @@ from maas.core.columns import Texts
 from routing.errors import TimetableInvalid
 from routing.timetable.model import Timetable
 
-FORMAT: Final = 5
+FORMAT: Final = 6
 POINTER: Final = "current"
 MANIFEST: Final = "manifest.json"
 SMALL_BYTES: Final = 1 << 16

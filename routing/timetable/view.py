@@ -53,8 +53,6 @@ class Shape:
     node: Int32s
     flags: UInt8s
     section: Int32s
-    spot: Int32s
-    """Column of the table of detours, or -1 where the timetable has no such pattern."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +214,7 @@ class View:
     def backward(self) -> Rides:
         """The same vehicles with time running backwards: `top` minus each time."""
         if self._backward is None:
-            self._backward = _mirrored(self.rides, self.top, self.shape.spot)
+            self._backward = _mirrored(self.rides, self.top)
         return self._backward
 
     def filtered(
@@ -238,7 +236,7 @@ class View:
             sections, nodes = allowed()
             rides = _filtered(self.rides, self.shape, sections, nodes)
             if backward:
-                rides = _remirrored(rides, self.backward, self.shape.spot)
+                rides = _remirrored(rides, self.backward)
             while len(self._rides) >= MOST_FILTERS:
                 self._rides.pop(next(iter(self._rides)), None)
             self._rides[backward, key] = rides
@@ -259,13 +257,13 @@ class View:
         change = change_times(nodes.change_s, settings, self.unit)
         time = change_times(nodes.walk_s, settings, self.unit)
         if not backward:
-            return Walks(change, nodes.walk_start, nodes.walk_to, time, nodes.closed)
+            return Walks(change, nodes.walk_start, nodes.walk_to, time)
         count = self.timetable.node_count
         origin = np.repeat(np.arange(count, dtype=np.int32), np.diff(nodes.walk_start))
         order = np.argsort(nodes.walk_to, kind="stable")
         start = np.zeros(count + 1, np.int32)
         np.cumsum(np.bincount(nodes.walk_to, minlength=count), out=start[1:])
-        return Walks(change, start, origin[order], time[order], nodes.closed)
+        return Walks(change, start, origin[order], time[order])
 
 
 def main_zone(timetable: Timetable) -> str:
@@ -317,7 +315,7 @@ def _service_rows(
         runs.of_pattern, runs.days, runs.zone, runs.call_start, runs.arrival_s, runs.departure_s,
         timetable.service_runs, *horizon, start, run, day,
     )  # fmt: skip
-    shape = Shape(patterns.start, patterns.node, patterns.flags, patterns.section, patterns.spot)
+    shape = Shape(patterns.start, patterns.node, patterns.flags, patterns.section)
     bad = overtaking(
         start, run, day, runs.call_start, runs.arrival_s, runs.departure_s, runs.zone, day_start
     )
@@ -371,7 +369,6 @@ def _one(shape: Shape, pattern: int) -> Shape:
         shape.node[rows],
         shape.flags[rows],
         shape.section[rows],
-        shape.spot[rows],
     )
 
 
@@ -385,7 +382,6 @@ def join_shapes(shapes: list[Shape]) -> Shape:
         np.concatenate([shape.node for shape in shapes]),
         np.concatenate([shape.flags for shape in shapes]),
         np.concatenate([shape.section for shape in shapes]),
-        np.concatenate([shape.spot for shape in shapes]),
     )
 
 
@@ -408,7 +404,6 @@ def lay_out(
         arrival,
         departure,
         nodes,
-        shape.spot,
     )
 
 
@@ -421,7 +416,6 @@ def index_rides(
     arrival: Times,
     departure: Times,
     nodes: int,
-    spot: Int32s,
 ) -> Rides:
     """Return rides with the boardings and alightings of every node."""
     width = np.diff(start)
@@ -457,7 +451,6 @@ def index_rides(
         pattern[board],
         position[board],
         last.astype(np.int32),
-        spot[board],
         _index(node[alight], nodes),
         pattern[alight],
         position[alight],
@@ -470,7 +463,7 @@ def _index(node: Int32s, nodes: int) -> Int32s:
     return start
 
 
-def _mirrored(rides: Rides, top: int, spot: Int32s) -> Rides:
+def _mirrored(rides: Rides, top: int) -> Rides:
     """Return the rides with stops and time reversed, so that arrive-by is the same search."""
     mirror, swapped = _mirror_flags(rides)
     arrival, departure = _mirror_times(rides, top)
@@ -483,7 +476,6 @@ def _mirrored(rides: Rides, top: int, spot: Int32s) -> Rides:
         arrival,
         departure,
         len(rides.board_start) - 1,
-        spot[mirror],
     )
 
 
@@ -534,11 +526,10 @@ def _filtered(rides: Rides, shape: Shape, sections: UInt8s, nodes: UInt8s) -> Ri
         rides.arrival,
         rides.departure,
         len(rides.board_start) - 1,
-        shape.spot,
     )
 
 
-def _remirrored(rides: Rides, backward: Rides, spot: Int32s) -> Rides:
+def _remirrored(rides: Rides, backward: Rides) -> Rides:
     """Return filtered rides with time reversed; the times are those of the whole view."""
     mirror, swapped = _mirror_flags(rides)
     return index_rides(
@@ -550,5 +541,4 @@ def _remirrored(rides: Rides, backward: Rides, spot: Int32s) -> Rides:
         backward.arrival,
         backward.departure,
         len(rides.board_start) - 1,
-        spot[mirror],
     )

@@ -1,0 +1,486 @@
+"""
+One round of RAPTOR: board what passes, ride it, change and walk. Every search is made of these.
+
+Rules of this file and of all kernels: arguments are arrays and integers; results go into arrays
+that the caller allocated; nothing here validates, logs or raises.
+
+Two labels a node: `raw`, the earliest arrival by vehicle, and `ready`, when the next vehicle may
+be boarded. Walks start only at `raw` labels, so nobody walks twice in a row and footpaths need
+not be closed. A label that cannot better what is known is not set (`Goal`).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from maas.core.columns import Int32s, Int64s, UInt8s
+from routing.raptor.arrays import (
+    FAR,
+    MAY_ALIGHT,
+    MAY_BOARD,
+    MUST_LEAVE,
+    Ends,
+    Labels,
+    Rides,
+    Times,
+    UInt16s,
+    Walks,
+)
+from routing.raptor.jit import kernel
+
+
+class Side(NamedTuple):
+    """All of one search: what may be ridden and walked, from where, to where, what for."""
+
+    rides: Rides
+    walks: Walks
+    time: UInt16s
+    """Minutes that one needs at least from every node to the end."""
+    need: UInt8s
+    """Rides, likewise; 255 where the end cannot be reached."""
+    starts: Ends
+    ends: Ends
+    labels: Labels
+
+
+class Goal(NamedTuple):
+    """
+    When a label is still of use.
+
+    It must be able to come to the end by `limit`. Where a search from the other side has done
+    some rounds, it must also meet that: be early enough for one of its labels, or early enough
+    (`gate`) for somebody who needs still more rides than that.
+    """
+
+    minute: int
+    """Units of the view in a minute."""
+    most_rides: int
+    limit: Int64s
+    """Of k: the latest arrival at the nearest end that betters all known ways of k rides."""
+    gate: Int64s
+    """The same for who needs at least `gate[1]` more rides."""
+    met_raw: Times
+    met_ready: Times
+    """Labels of the other side, whose time counts down from `top`."""
+    top: int
+    patience: int
+    """0, or `FAR` where nobody leaves a vehicle before its end (`Switches.tails`)."""
+
+
+class Best(NamedTuple):
+    """The best ends known with at most k rides, and where those of this departure are."""
+
+    end_s: Int64s
+    found_s: Int64s
+    node: Int64s
+    end: Int64s
+    """Row of `Side.ends`."""
+
+
+@kernel
+def end_time(ends: Ends, x: int, start_s: int) -> int:
+    """Return when the walk of end `x` ends for somebody who could start it at `start_s`."""
+    start = max(np.int64(start_s), ends.from_s[x])
+    if start >= ends.until_s[x]:
+        return np.int64(1) << 60
+    return start + ends.offset_s[x]
+
+
+@kernel
+def last_end_before(rides: Rides, ends: Ends, unit: int, events: bool, best_s: int) -> int:
+    """
+    Return the last instant before `best_s` at which any vehicle brings somebody to the end.
+
+    The end can be reached only at such instants, so this is the tightest upper bound that an
+    arrival which is still better must keep. Without `events` simply the second before.
+    """
+    if not events:
+        return best_s - 1
+    found = np.int64(-1)
+    for x in range(ends.node.size):
+        node = ends.node[x]
+        offset = np.int64(ends.offset_s[x])
+        latest = (best_s - 1 - offset) // unit
+        for e in range(rides.alight_start[node], rides.alight_start[node + 1]):
+            pattern = rides.alight_pattern[e]
+            width = np.int64(rides.pattern_start[pattern + 1] - rides.pattern_start[pattern])
+            base = rides.event_start[pattern] + rides.alight_position[e]
+            low, high = np.int64(0), np.int64(rides.rows[pattern])
+            while low < high:
+                middle = (low + high) >> 1
+                if np.int64(rides.arrival[base + middle * width]) <= latest:
+                    low = middle + 1
+                else:
+                    high = middle
+            if low > 0:
+                arrival = np.int64(rides.arrival[base + (low - 1) * width]) * unit
+                end = max(arrival, ends.from_s[x]) + offset
+                found = max(found, min(end, best_s - 1))
+    return found
+
+
+@kernel
+def nearest_s(ends: Ends) -> int:
+    """Return the shortest way between an end's node and the traveller's place."""
+    least = np.int64(1) << 60
+    for x in range(ends.node.size):
+        least = min(least, np.int64(ends.offset_s[x]))
+    return least
+
+
+@kernel
+def mark_ends(side: Side) -> None:
+    """Mark the nodes where the search ends, and until where a last ride is of use."""
+    for x in range(side.ends.node.size):
+        node = side.ends.node[x]
+        side.labels.flag[node] |= 2
+        for e in range(side.rides.alight_start[node], side.rides.alight_start[node + 1]):
+            pattern = side.rides.alight_pattern[e]
+            position = side.rides.alight_position[e]
+            side.labels.leave[pattern] = max(side.labels.leave[pattern], position)
+
+
+@kernel
+def unmark_ends(side: Side) -> None:
+    """Take the marks of `mark_ends` away."""
+    for x in range(side.ends.node.size):
+        node = side.ends.node[x]
+        side.labels.flag[node] = 0
+        for e in range(side.rides.alight_start[node], side.rides.alight_start[node + 1]):
+            side.labels.leave[side.rides.alight_pattern[e]] = -1
+
+
+@kernel
+def seed(side: Side, start_s: int, unit: int, held: int, rows: int) -> int:
+    """
+    Set the labels of the origins for who leaves at `start_s`; return how many nodes are marked.
+
+    `held` and the `rows` of labels after it are compared with and lowered.
+    """
+    labels = side.labels
+    nodes = np.int64(side.rides.board_start.size - 1)
+    infinity = 65535 if labels.raw.itemsize == 2 else FAR
+    count = 0
+    for x in range(side.starts.node.size):
+        # Before the axis is as good as its first moment.
+        at = max(-((-end_time(side.starts, x, start_s)) // unit), 1)
+        node = np.int64(side.starts.node[x])
+        if at >= infinity or at >= np.int64(labels.ready[held + node]):
+            continue
+        labels.ready_from[node] = -2 - x
+        for k in range(held + node, held + rows * nodes, nodes):
+            if at >= np.int64(labels.ready[k]):
+                break
+            labels.ready[k] = at
+        labels.fresh[node] = at
+        if labels.flag[node] & 1 == 0:
+            labels.flag[node] |= 1
+            labels.marked[count] = node
+            count += 1
+    return count
+
+
+@kernel
+def unmark(labels: Labels, count: int) -> None:
+    """Take back the marks of a round that nobody makes."""
+    infinity = 65535 if labels.raw.itemsize == 2 else FAR
+    for x in range(count):
+        labels.flag[labels.marked[x]] &= 6
+        labels.fresh[labels.marked[x]] = infinity
+
+
+@kernel
+def helps(side: Side, goal: Goal, node: int, at: int, ridden: int) -> bool:
+    """Return whether being ready to board at `node` after so many rides can better anything."""
+    need = ridden + max(np.int64(side.need[node]), 1)
+    if need > goal.most_rides:
+        return False
+    end = at + np.int64(side.time[node]) * goal.minute
+    if end > goal.limit[need]:
+        return False
+    if end <= goal.gate[0] and ridden + goal.gate[1] <= goal.most_rides:
+        return True
+    return at <= goal.top - np.int64(goal.met_raw[node])
+
+
+@kernel
+def board(side: Side, goal: Goal, count: int, ride: int) -> int:
+    """Queue the patterns that pass a marked node; return how many."""
+    rides, labels = side.rides, side.labels
+    final = ride == goal.most_rides and goal.patience == 0
+    queued = 0
+    for x in range(count):
+        node = np.int64(labels.marked[x])
+        labels.flag[node] &= 6
+        at = np.int64(labels.fresh[node])
+        # The limit may have fallen since the label was set.
+        if not helps(side, goal, node, at, ride - 1):
+            continue
+        for e in range(rides.board_start[node], rides.board_start[node + 1]):
+            if np.int64(rides.board_last[e]) < at:
+                continue
+            pattern = rides.board_pattern[e]
+            position = rides.board_position[e]
+            if final and position >= labels.leave[pattern]:
+                continue
+            first = labels.first[pattern]
+            if first < 0:
+                labels.first[pattern] = position
+                labels.last[pattern] = position
+                labels.queue[queued] = pattern
+                queued += 1
+            elif position < first:
+                labels.first[pattern] = position
+            elif position > labels.last[pattern]:
+                labels.last[pattern] = position
+    return queued
+
+
+@kernel
+def arrive(
+    side: Side, goal: Goal, best: Best, unit: int, until_s: int, events: bool, node: int, at: int,
+    ride: int,
+) -> None:  # fmt: skip
+    """Note an arrival at a node of the end, if it is the best with so many rides."""
+    nearest = nearest_s(side.ends)
+    for y in range(side.ends.node.size):
+        if side.ends.node[y] != node:
+            continue
+        done = end_time(side.ends, y, at * unit)
+        if done >= best.end_s[ride] or done > until_s:
+            continue
+        best.found_s[ride] = done
+        best.node[ride] = node
+        best.end[ride] = y
+        last = last_end_before(side.rides, side.ends, unit, events, done)
+        limit = (last - nearest) // unit
+        for k in range(ride, best.end_s.size):
+            if done >= best.end_s[k]:
+                break
+            best.end_s[k] = done
+            goal.limit[k] = limit
+
+
+@kernel
+def ride_all(
+    side: Side, goal: Goal, best: Best, unit: int, until_s: int, events: bool, queued: int,
+    ride: int, held: int, rows: int,
+) -> int:  # fmt: skip
+    """
+    Ride every queued pattern once; return how many nodes are reached earlier than before.
+
+    `held` and the `rows` of labels after it are compared with and lowered; row `ride` notes
+    where the vehicle was boarded.
+    """
+    rides, labels = side.rides, side.labels
+    raw, fresh = labels.raw, labels.fresh
+    nodes = np.int64(rides.board_start.size - 1)
+    now = ride * nodes
+    infinity = 65535 if raw.itemsize == 2 else FAR
+    ridden = 0
+    for x in range(queued):
+        pattern = labels.queue[x]
+        position = np.int64(labels.first[pattern])
+        last = np.int64(labels.last[pattern])
+        labels.first[pattern] = -1
+        base = np.int64(rides.pattern_start[pattern])
+        wide = np.int64(rides.pattern_start[pattern + 1]) - base
+        vehicles = np.int64(rides.rows[pattern])
+        event_base = np.int64(rides.event_start[pattern])
+        plain = rides.plain[pattern] != 0
+        row = vehicles
+        row_event = event_base + vehicles * wide
+        boarded = np.int64(0)
+        flags = np.uint8(MAY_BOARD | MAY_ALIGHT)
+        for i in range(position, wide):
+            if row == vehicles and i > last:
+                break
+            node = np.int64(rides.node[base + i])
+            if not plain:
+                flags = rides.flags[base + i]
+            if row < vehicles:
+                arrival = rides.arrival[row_event + i]
+                end = np.int64(arrival) + np.int64(side.time[node]) * goal.minute
+                if end > goal.limit[ride] + goal.patience:
+                    # From here on the vehicle is too far from the end for the time left.
+                    row = vehicles
+                    row_event = event_base + vehicles * wide
+                elif arrival < raw[held + node] and flags & MAY_ALIGHT != 0:
+                    need = ride + np.int64(side.need[node])
+                    if (
+                        need <= goal.most_rides
+                        and end <= goal.limit[need]
+                        and (
+                            (end <= goal.gate[0] and ride + goal.gate[1] <= goal.most_rides)
+                            or np.int64(arrival) <= goal.top - np.int64(goal.met_ready[node])
+                        )
+                    ):
+                        raw[now + node] = arrival
+                        for k in range(held + node, held + rows * nodes, nodes):
+                            if arrival >= raw[k] and k != now + node:
+                                break
+                            raw[k] = arrival
+                        labels.raw_event[now + node] = boarded
+                        mark = labels.flag[node]
+                        if mark & 1 == 0:
+                            labels.flag[node] = mark | 1
+                            labels.ridden[ridden] = node
+                            ridden += 1
+                        if mark & 2 != 0:
+                            arrive(
+                                side, goal, best, unit, until_s, events, node, np.int64(arrival),
+                                ride,
+                            )  # fmt: skip
+            if flags & MUST_LEAVE != 0:
+                row = vehicles
+                row_event = event_base + vehicles * wide
+                continue
+            ready = fresh[node]
+            if ready < infinity and flags & MAY_BOARD != 0:
+                column = event_base + i * vehicles
+                if row == vehicles:
+                    if i < wide - 1:
+                        low, high = np.int64(0), vehicles
+                        while low < high:
+                            middle = (low + high) >> 1
+                            if rides.departure[column + middle] >= ready:
+                                high = middle
+                            else:
+                                low = middle + 1
+                        row = low
+                        row_event = event_base + row * wide
+                        boarded = row_event + i
+                elif row > 0 and ready <= rides.departure[column + row - 1]:
+                    while row > 0 and rides.departure[column + row - 1] >= ready:
+                        row -= 1
+                    row_event = event_base + row * wide
+                    boarded = row_event + i
+    return ridden
+
+
+@kernel
+def walk(side: Side, goal: Goal, ridden: int, ride: int, held: int, rows: int) -> int:
+    """Change and walk on from the nodes that were reached; return how many nodes are marked."""
+    labels, walks = side.labels, side.walks
+    nodes = np.int64(side.rides.board_start.size - 1)
+    now = ride * nodes
+    for x in range(ridden):
+        labels.flag[labels.ridden[x]] &= 6
+    if ride == goal.most_rides:
+        return 0
+    count = 0
+    for x in range(ridden):
+        node = np.int64(labels.ridden[x])
+        came = np.int64(labels.raw[now + node])
+        need = ride + max(np.int64(side.need[node]), 1)
+        if need > goal.most_rides:
+            continue
+        if came + np.int64(side.time[node]) * goal.minute > goal.limit[need]:
+            continue
+        for y in range(walks.start[node] - 1, walks.start[node + 1]):
+            if y < walks.start[node]:
+                to = node
+                at = came + np.int64(walks.change[node])
+            else:
+                to = np.int64(walks.to[y])
+                at = came + np.int64(walks.time[y])
+            if at >= np.int64(labels.ready[held + to]) or not helps(side, goal, to, at, ride):
+                continue
+            for k in range(held + to, held + rows * nodes, nodes):
+                if at >= np.int64(labels.ready[k]):
+                    break
+                labels.ready[k] = at
+            labels.fresh[to] = at
+            labels.ready_from[now + to] = node
+            if labels.flag[to] & 1 == 0:
+                labels.flag[to] |= 1
+                labels.marked[count] = to
+                count += 1
+    return count
+
+
+@kernel
+def one_round(
+    side: Side, goal: Goal, best: Best, unit: int, until_s: int, events: bool, count: int,
+    ride: int, held: int, rows: int,
+) -> int:  # fmt: skip
+    """Board, ride, change and walk; return how many nodes are marked for the next round."""
+    queued = board(side, goal, count, ride)
+    ridden = ride_all(side, goal, best, unit, until_s, events, queued, ride, held, rows)
+    infinity = 65535 if side.labels.raw.itemsize == 2 else FAR
+    for x in range(count):
+        side.labels.fresh[side.labels.marked[x]] = infinity
+    return walk(side, goal, ridden, ride, held, rows)
+
+
+@kernel
+def unroll(rides: Rides, labels: Labels, node: int, ride: int, ranged: bool, out: Int32s) -> int:
+    """
+    Write the rides of the label (node, ride), last first: pattern, row, board, alight.
+
+    With `ranged`, a row of labels holds the best with at most so many rides, else only what was
+    reached in that round. Returns how many rides; `out[count, 0]` then holds the row of the
+    origin.
+    """
+    nodes = np.int64(rides.board_start.size - 1)
+    count = 0
+    at = np.int64(node)
+    k = np.int64(ride)
+    while True:
+        value = labels.raw[k * nodes + at]
+        while ranged and k > 1 and labels.raw[(k - 1) * nodes + at] == value:
+            k -= 1
+        event = np.int64(labels.raw_event[k * nodes + at])
+        pattern = np.searchsorted(rides.event_start, event, side="right") - 1
+        start = np.int64(rides.pattern_start[pattern])
+        wide = np.int64(rides.pattern_start[pattern + 1]) - start
+        row = (event - rides.event_start[pattern]) // wide
+        board_at = (event - rides.event_start[pattern]) % wide
+        alight = board_at + 1
+        while (
+            rides.node[start + alight] != at
+            or rides.arrival[event - board_at + alight] != value
+            or rides.flags[start + alight] & MAY_ALIGHT == 0
+        ):
+            alight += 1
+        out[count, 0] = pattern
+        out[count, 1] = row
+        out[count, 2] = board_at
+        out[count, 3] = alight
+        count += 1
+        at = np.int64(rides.node[start + board_at])
+        k -= 1
+        ready = labels.ready[k * nodes + at]
+        while ranged and k > 0 and labels.ready[(k - 1) * nodes + at] == ready:
+            k -= 1
+        came = np.int64(labels.ready_from[k * nodes + at])
+        if came <= -2:
+            out[count, 0] = np.int32(-2 - came)
+            return count
+        at = came
+
+
+@kernel
+def write_results(
+    side: Side, best: Best, start_s: int, beats_s: int, most_rides: int, ranged: bool, count: int,
+    out: Int64s, legs: Int32s,
+) -> int:  # fmt: skip
+    """
+    Write what this departure has found that ends before `beats_s`; return how many results.
+
+    Each is a row of `out` (departure, end, rides, row of the ends, row of the starts); its rides
+    lie in `legs[row]`, last first.
+    """
+    for k in range(1, most_rides + 1):
+        if not 0 <= best.found_s[k] < beats_s or best.found_s[k] != best.end_s[k]:
+            continue
+        beats_s = best.found_s[k]
+        if count < legs.shape[0]:
+            n = unroll(side.rides, side.labels, best.node[k], k, ranged, legs[count])
+            out[count, 0] = start_s
+            out[count, 1] = beats_s
+            out[count, 2] = n
+            out[count, 3] = best.end[k]
+            out[count, 4] = legs[count, n, 0]
+            count += 1
+    return count

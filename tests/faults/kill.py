@@ -73,7 +73,10 @@ def run(
                 else Victim(work, url, fake.url)
             )
             victims = [Victim(serve, url, fake.url, port), worker]
-            report = _massacre(victims, kills, seed, f"http://127.0.0.1:{port}", fake, buyers)
+            # Celery needs some seconds to start: it must live to be killed at work.
+            pause = 6.0 if celery else 0.6
+            api = f"http://127.0.0.1:{port}"
+            report = _massacre(victims, kills, seed, api, fake, buyers, pause)
             _look(report, url, fake)
         engine.dispose()
         return report
@@ -98,7 +101,13 @@ class Report:
 
 
 def _massacre(
-    victims: list[Victim], kills: int, seed: int, api: str, fake: FakeStripe, buyers: int
+    victims: list[Victim],
+    kills: int,
+    seed: int,
+    api: str,
+    fake: FakeStripe,
+    buyers: int,
+    pause: float,
 ) -> Report:
     report = Report()
     over = threading.Event()
@@ -129,7 +138,7 @@ def _massacre(
     while sum(victim.kills for victim in victims) < kills:
         if chance.random() < 0.9:  # else it dies while it starts
             _await(api)
-        time.sleep(chance.uniform(0.0, 0.6))
+        time.sleep(chance.uniform(0.0, pause))
         for victim in chance.choice([victims[:1], victims[1:], victims]):
             victim.kill()
             victim.start()

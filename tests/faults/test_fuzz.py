@@ -125,7 +125,9 @@ def send(client: TestClient, prefix: str, case: Any, headers: dict[str, str]) ->
     sent = case.as_transport_kwargs(base_url=f"http://testserver{prefix}")
     made = {name: value for name, value in sent["headers"].items() if name != "User-Agent"}
     sent["headers"] = made | headers
-    cookies = "; ".join(f"{name}={value}" for name, value in (sent.pop("cookies", None) or {}).items())
+    cookies = "; ".join(
+        f"{name}={value}" for name, value in (sent.pop("cookies", None) or {}).items()
+    )
     if cookies:
         sent["headers"]["cookie"] = cookies.encode()
     if "data" in sent:

@@ -11,13 +11,18 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 from maas.cli.cards import Cards
 from maas.cli.words import language, say
 from maas.core.clock import JAPAN, SystemClock, japan_date
+from maas.db.session import make_engine, make_sessions
+from maas.migrations import upgrade
 from maas.settings import Settings
+from maas.usecases.sample_companies import seed_companies
 from maas.usecases.sample_network import sample_network
+from operators.access.service import Access
 from routing.model import SearchRequest, StopRef
 from routing.places import PlaceIndex
 from routing.planner import JourneyPlanner
 from routing.timetable.store import load_timetable
 
+COUNCIL = "council@example.jp"
 FROM, TO = "博多", "宮之浦港"
 STEPS = ("write", "read", "merge", "footpaths", "compile", "places", "store")
 
@@ -44,6 +49,23 @@ def prepare(settings: Settings, console: Console) -> Path:
     if found.built:
         console.print(say("demo.ready"))
     return found.directory
+
+
+def enter_companies(settings: Settings, directory: Path, console: Console, url: str) -> None:
+    """Enter the companies of the sample in the register, once; print a way in for the council."""
+    engine = make_engine(settings.database_address)
+    upgrade(engine)
+    network = load_timetable(directory).network
+    with make_sessions(engine).begin() as session:
+        done = seed_companies(session, SystemClock(), network, network.first_day)
+        access = Access(session, SystemClock())
+        made = access.sign_in_link(access.add_council_member(COUNCIL).id)
+    engine.dispose()
+    if done.entered:
+        told = {"entered": done.entered, "live": done.live, "known": done.known}
+        console.print(say("operators.seeded", **told))
+    if made is not None and url:
+        console.print(say("demo.council", url=f"{url}/operators/enter?token={made[0]}"))
 
 
 def show(directory: Path, console: Console) -> None:

@@ -211,6 +211,30 @@ def snooze(company: Slug, until: Annotated[str, typer.Argument()], tag: Tag = ""
         house.offers.snooze(company, tag or company, date_of(until))
 
 
+@app.command(name="seed-sample")
+def seed_sample(
+    network: Annotated[
+        Path | None, typer.Option(help="The sample network; that of `maas demo` by default.")
+    ] = None,
+) -> None:
+    """Enter the companies of the sample as live or candidate; again, it changes nothing."""
+    from maas.cli.refusal import UNREADABLE
+    from maas.settings import Settings
+    from maas.usecases.sample_companies import seed_companies
+    from routing.errors import TimetableInvalid
+    from routing.timetable.store import load_timetable
+
+    try:
+        loaded = load_timetable(network or Settings().sample_dir).network
+    except TimetableInvalid as error:
+        typer.echo(f"{error.detail}\nmaas demo --no-serve", err=True)
+        raise typer.Exit(UNREADABLE) from None
+    house = open_house()
+    with house.sessions.begin() as session:
+        done = seed_companies(session, house.clock, loaded, loaded.first_day)
+    print(say("operators.seeded", entered=done.entered, live=done.live, known=done.known))
+
+
 @app.command()
 def watch() -> None:
     """Visit every feed with an address once and warn of what ends, as the service does hourly."""

@@ -46,6 +46,9 @@ def demo(
     console = Console()
     directory = prepare(settings, console)
     show(directory, console)
+    from maas.cli.demo import enter_companies
+
+    enter_companies(settings, directory, console, f"http://{host}:{port}" if serve_it else "")
     if serve_it:
         _run(_settings(network=directory, host=host, port=port, data_dir=settings.data_dir))
 

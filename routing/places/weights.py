@@ -1,10 +1,16 @@
-"""How important a place is: departures a day, each weighed by its vehicle."""
+"""
+How important a place is: departures a day, each weighed by its vehicle and by how far it goes.
+
+A limited express that comes once an hour brings people from two hundred kilometres; the subway of
+another town that comes every four minutes goes no farther than that town.
+"""
 
 from typing import Final
 
 import numpy as np
 
 from maas.core.columns import Float64s, Int32s
+from maas.core.geo import distance_m
 from maas.core.network import Network
 from routing.model import Mode
 from routing.modes import mode_of
@@ -25,6 +31,32 @@ _WEIGHT: Final = {
     Mode.TRAM: 3.0,
 }
 """A flight matters more than a bus because there are so few; all others weigh 2."""
+
+
+_USUAL_KM: Final = 10.0
+"""How far the trip of a town goes: farther ones weigh more, in proportion …"""
+_FARTHEST_KM: Final = 300.0
+"""… up to this: how far most people would come."""
+
+
+def trip_scale(network: Network) -> Float64s:
+    """Return for each trip how much it counts because of the land that it crosses; at least 1."""
+    calls, start = network.calls, network.trips.call_start
+    full = np.flatnonzero(start[:-1] < start[1:])
+    scale = np.ones(len(start) - 1)
+    if len(full):
+        begin = start[:-1][full]
+        lat = network.stops.lat[calls.stop]
+        lon = network.stops.lon[calls.stop]
+        # Corners of the box around its stops; a line that comes back to its start goes far, too.
+        corners = [
+            extreme.reduceat(column, begin)
+            for column in (lat, lon)
+            for extreme in (np.fmin, np.fmax)
+        ]
+        km = distance_m(corners[0], corners[2], corners[1], corners[3]) / 1000
+        scale[full] = np.clip(np.nan_to_num(km), _USUAL_KM, _FARTHEST_KM) / _USUAL_KM
+    return scale
 
 
 def departures_a_day(network: Network) -> Float64s:
@@ -60,6 +92,7 @@ def weigh_places(network: Network) -> tuple[Float64s, Int32s]:
     length = np.diff(trips.call_start)
     place = stops.place[calls.stop]
     per_trip = departures_a_day(network) * (weight[trips.route] if len(weight) else 0.0)
+    per_trip *= trip_scale(network)
     # the same run published twice counts once
     per_trip[trips.duplicate_of >= 0] = 0
     total = np.bincount(place, np.repeat(per_trip, length), count)

@@ -132,6 +132,12 @@ class SearchRequest:
     most `fair_relax_s` after a journey that departs no later and changes no more often.
     """
     fair_relax_s: int = 0
+    direct_factor: float = 1.0
+    """Journeys that take as long as walking all the way times this, or longer, are folded."""
+    slow_direct: bool = False
+    """Show vehicles without a change, too, that a later one overtakes …"""
+    slow_direct_factor: float = 3.0
+    """… as long as they take at most so many times the fastest without a change; below 1: all."""
 
 
 @dataclass(frozen=True, slots=True)

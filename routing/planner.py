@@ -18,6 +18,7 @@ from routing.itineraries.fold import fold
 from routing.itineraries.labels import Labels
 from routing.locate import Located, Locator
 from routing.model import Itinerary, Location, Point, SearchRequest, SearchResult, StopRef
+from routing.raptor.direct import direct_rides
 from routing.raptor.everywhere import everywhere
 from routing.raptor.journeys import pareto, polished
 from routing.raptor.matrix import travel_times
@@ -105,6 +106,8 @@ class JourneyPlanner:
                 view = wide
                 query, ends = self._query(request, view, window)
                 journeys = self._journeys(request, view, query)
+        if request.slow_direct and not request.vias:
+            journeys = self._with_slow(request, view, query, journeys)
         return self._result(request, view, query, ends, journeys)
 
     def reach(self, request: SearchRequest) -> Reach:
@@ -265,6 +268,25 @@ class JourneyPlanner:
         }
         return sorted(kept.values(), key=lambda j: (j.departure_s, j.arrival_s, len(j.rides)))
 
+    def _with_slow(
+        self, request: SearchRequest, view: View, query: Query, journeys: list[Journey]
+    ) -> list[Journey]:
+        """Return the journeys, and the rides without a change that others overtake."""
+        rides = rides_of(view, query, backward=False)
+        direct = polished(view, rides, query, direct_rides(view, query))
+        lengths = [j.arrival_s - j.departure_s for j in (*journeys, *direct) if len(j.rides) == 1]
+        longest = request.slow_direct_factor * min(lengths, default=0)
+        shown = {journey.rides for journey in journeys}
+        slow = [
+            journey
+            for journey in direct
+            if journey.rides not in shown
+            and (
+                request.slow_direct_factor < 1 or journey.arrival_s - journey.departure_s <= longest
+            )
+        ]
+        return sorted(journeys + slow, key=lambda j: (j.departure_s, j.arrival_s, len(j.rides)))
+
     def _view(self, request: SearchRequest, window_s: int) -> View:
         """Return the view of all days that a search may touch."""
         length = timedelta(seconds=window_s + request.max_travel_s)
@@ -339,7 +361,7 @@ class JourneyPlanner:
         shown: tuple[Itinerary, ...] = tuple(itineraries)
         folded: tuple[tuple[Itinerary, str], ...] = ()
         if config.fold:
-            shown, folded = fold(itineraries, direct)
+            shown, folded = fold(itineraries, direct, request.direct_factor)
         begin, end = self._window(request, query)
         return SearchResult(shown, direct, begin, end, folded)
 
@@ -386,6 +408,12 @@ def _check(request: SearchRequest) -> None:
             raise SearchLimit(
                 f"{name} must be from {low} to {high}, not {value}.", field=name, value=value
             )
+    for name, factor in (
+        ("direct_factor", request.direct_factor),
+        ("slow_direct_factor", request.slow_direct_factor),
+    ):
+        if not factor >= 0:
+            raise SearchLimit(f"{name} must be at least 0.", field=name)
     if request.walk_speed_mps <= 0:
         raise SearchLimit("walk_speed_mps must be more than 0.", field="walk_speed_mps")
     if request.time.tzinfo is None:

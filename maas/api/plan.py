@@ -278,6 +278,9 @@ def _asked(call: Call, body: Mapping[str, object], *, realtime: bool) -> Asked:
         transfer=_transfer_settings(call),
         filters=_filters(call, modes),
         realtime=realtime,
+        direct_factor=_factor(query.number("fastestDirectFactor"), 1.0),
+        slow_direct=query.flag("slowDirect"),
+        slow_direct_factor=_factor(query.number("fastestSlowDirectFactor"), 3.0),
     )
     return Asked(
         request, Ends(start[1], end[1], start_mode, end_mode), modes, direct, most, transfers
@@ -331,6 +334,10 @@ def _filters(call: Call, modes: frozenset[Mode]) -> SearchFilters:
         no_reservation=query.flag("noCompulsoryReservation"),
         wheelchair=query.text("pedestrianProfile") == "WHEELCHAIR",
     )
+
+
+def _factor(given: float | None, usual: float) -> float:
+    return usual if given is None else given
 
 
 def _time(call: Call) -> datetime:

@@ -206,10 +206,9 @@ PLAN_PARAMETERS: Final = (
     Parameter(
         "fastestDirectFactor",
         "number",
-        "Journeys slower than the way by oneself times this are left out.",
-        10.0,
+        "Journeys that take as long as walking all the way times this, or longer, are left out.",
+        1.0,
         least=0,
-        ignored=True,
     ),
     Parameter(
         "timeout", "integer", "Seconds. Searches here take milliseconds.", least=0, ignored=True
@@ -219,17 +218,15 @@ PLAN_PARAMETERS: Final = (
     Parameter(
         "slowDirect",
         "boolean",
-        "Show slower vehicles without a change, too.",
+        "Show vehicles without a change, too, that a later one overtakes.",
         default=False,
-        ignored=True,
     ),
     Parameter(
         "fastestSlowDirectFactor",
         "number",
-        "With `slowDirect`: how many times as long as the fastest without a change.",
+        "With `slowDirect`: at most so many times the fastest without a change; below 1: all.",
         3.0,
         least=0,
-        ignored=True,
     ),
     Parameter("withFares", "boolean", "Tell fares where they are known.", default=False),
     Parameter(

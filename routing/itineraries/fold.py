@@ -14,9 +14,13 @@ WALKING_IS_FASTER = "walking-is-faster"
 
 
 def fold(
-    itineraries: Sequence[Itinerary], direct: Sequence[Itinerary]
+    itineraries: Sequence[Itinerary], direct: Sequence[Itinerary], direct_factor: float = 1.0
 ) -> tuple[tuple[Itinerary, ...], tuple[tuple[Itinerary, str], ...]]:
-    """Return the itineraries to show, and those that are folded with the reason."""
+    """
+    Return the itineraries to show, and those that are folded with the reason.
+
+    Who takes as long as walking all the way times `direct_factor`, or longer, is folded.
+    """
     walk_s = min((_seconds(walk) for walk in direct), default=None)
     shown: list[Itinerary] = []
     folded: list[tuple[Itinerary, str]] = []
@@ -27,7 +31,7 @@ def fold(
             for leg in itinerary.legs
             if leg.trip is not None
         )
-        if walk_s is not None and _seconds(itinerary) >= walk_s:
+        if walk_s is not None and _seconds(itinerary) >= walk_s * direct_factor:
             folded.append((itinerary, WALKING_IS_FASTER))
         elif vehicles in seen:
             folded.append((itinerary, SAME_VEHICLES))

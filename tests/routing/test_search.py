@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from routing.config import ChangeRules, CompileOptions, SearchConfig
-from routing.model import SearchFilters, SearchRequest, SearchResult, StopOffset
+from routing.model import SearchFilters, SearchRequest, SearchResult, StopOffset, StopRef
 from routing.planner import JourneyPlanner
 from routing.timetable.compile import compile_timetable
 from tests.support.networks import (
@@ -180,3 +180,53 @@ def test_of_two_change_points_the_later_is_kept_and_walking_less_comes_first() -
     result = search(planner(one, two), "A", "E", "7:00")
 
     assert [leg.calls[-1].name for leg in result.itineraries[0].legs] == ["C", "E"]
+
+
+def test_slow_vehicles_without_a_change_are_shown_when_asked_for() -> None:
+    slow = trip("slow", "A 8:00", "B 8:20", "D 9:00")
+    crawl = trip("crawl", "A 7:55", "C 9:00", "D 11:00")
+    quick = trip("quick", "A 8:30", "D 8:50", route="X")
+    engine = planner(slow, crawl, quick)
+
+    usual = search(engine, "A", "D", "7:30", window_s=7200)
+    more = search(engine, "A", "D", "7:30", window_s=7200, slow_direct=True)
+    every = search(engine, "A", "D", "7:30", window_s=7200, slow_direct=True, slow_direct_factor=0)
+
+    assert shown(usual) == ["08:30-08:50 quick 0"]
+    # The slow one takes 60 minutes, three times the 20 of the fastest; the other one 185.
+    assert shown(more) == ["08:00-09:00 slow 0", "08:30-08:50 quick 0"]
+    assert shown(every) == [
+        "07:55-11:00 crawl 0", "08:00-09:00 slow 0", "08:30-08:50 quick 0",
+    ]  # fmt: skip
+
+
+def test_slow_vehicles_are_shown_for_an_arrival_too() -> None:
+    slow = trip("slow", "A 8:00", "D 9:00")
+    quick = trip("quick", "A 8:30", "D 8:50", route="X")
+
+    result = search(
+        planner(slow, quick), "A", "D", "9:30", arrive_by=True, window_s=3600, slow_direct=True
+    )
+
+    assert shown(result) == ["08:00-09:00 slow 0", "08:30-08:50 quick 0"]
+
+
+def test_a_vehicle_slower_than_walking_is_shown_only_when_asked_for() -> None:
+    # B lies 4.66 km east of A: 5,052 s on foot with the detour of 1.3 at 1.2 m/s.
+    bus = trip("bus", "A 8:00", "B 9:30")
+    engine = JourneyPlanner(planner(bus).timetable)
+
+    def found(factor: float) -> list[str]:
+        request = SearchRequest(
+            StopRef("t_A"),
+            StopRef("t_B"),
+            DAY + timedelta(hours=7, minutes=50),
+            max_direct_s=7200,
+            max_access_s=0,
+            max_egress_s=0,
+            direct_factor=factor,
+        )
+        return shown(engine.plan(request))
+
+    assert found(1.0) == []
+    assert found(1.5) == ["08:00-09:30 bus 0"]

@@ -18,6 +18,13 @@ from uuid import UUID
 from sqlalchemy import select
 
 from gtfs_feeds.watch import FeedStore, Fetch, Source, Watcher
+from maas.adapters.feed_catalogues import (
+    Catalogue,
+    CatalogueUnavailable,
+    GtfsDataJp,
+    ListedFeed,
+    Odpt,
+)
 from maas.adapters.file_outbox import FileOutbox
 from maas.adapters.http_fetch import HttpFetch
 from maas.adapters.smtp import SmtpOutbox
@@ -36,13 +43,15 @@ from maas.usecases.workshop import Workshop
 from operators.access.mails import invitation_mail, sign_in_mail
 from operators.access.models import StaffAccount
 from operators.access.service import MAIL_INVITATION, MAIL_SIGN_IN, Access
+from operators.registry.catalogue import NewSource, add_source, candidate_slug
+from operators.registry.errors import CompanyNotFound
 from operators.registry.models import (
     Company,
     CompanyContact,
     FeedRegistration,
     RealtimeEndpoint,
 )
-from operators.registry.service import Because, Registry
+from operators.registry.service import Because, NewCompany, Registry
 from operators.registry.states import State
 
 log = logging.getLogger(__name__)
@@ -67,6 +76,7 @@ class House:
     mail: Outbox
     workshop: Workshop
     realtime: Realtime
+    catalogues: Mapping[str, Catalogue]
     network: Path
     """Directory of the network that is served."""
     url: str
@@ -93,6 +103,51 @@ class House:
     def enter_link(self, secret: str) -> str:
         """Return the address that a mail to sign in with names."""
         return f"{self.url}/operators/enter?token={secret}"
+
+    def listed(self, catalogue: str, prefecture: str = "", words: str = "") -> list[ListedFeed]:
+        """
+        Return the feeds that a catalogue lists, of a prefecture or whose names hold some words.
+
+        Raises:
+            CatalogueUnavailable: There is no such catalogue, or no list to be had.
+        """
+        found = self.catalogues.get(catalogue)
+        if found is None:
+            known = ", ".join(self.catalogues)
+            raise CatalogueUnavailable(f"Known catalogues are {known}.", catalogue=catalogue)
+        return found.feeds(prefecture, words)
+
+    def pick(self, catalogue: str, feed_id: str, by: str, slug: str = "") -> str:
+        """
+        Note a listed feed as a company's source; without a company, enter a candidate for it.
+
+        Returns:
+            The company's short name. Picking again changes nothing.
+
+        Raises:
+            CatalogueUnavailable: The catalogue cannot be read, or lists no such feed.
+            CompanyNotFound: There is no such company.
+
+        """
+        feed = next((one for one in self.listed(catalogue) if one.id == feed_id), None)
+        if feed is None:
+            raise CatalogueUnavailable("It lists no such feed.", catalogue=catalogue, id=feed_id)
+        source = NewSource(
+            feed.name, feed.url, feed.realtime, feed.licence, feed.needs_key, catalogue
+        )
+        with self.sessions.begin() as session:
+            registry = Registry(session, self.clock)
+            name = feed.company or feed.name or feed.id
+            chosen = slug or candidate_slug(feed.prefecture, name)
+            company = registry.find_by_slug(chosen)
+            if company is None and slug:
+                raise CompanyNotFound("No company has this short name.", slug=slug)
+            if company is None:
+                prefectures = (feed.prefecture,) if feed.prefecture else ()
+                new = NewCompany(chosen, name, prefectures=prefectures)
+                company = registry.enter(new, Because(by, catalogue))
+            add_source(session, company, source)
+        return chosen
 
     def publish(self, versions: Mapping[str, str], by: str) -> None:
         """
@@ -272,6 +327,13 @@ def open_house(
         mail=mail,
         workshop=Workshop(beside=settings.run_jobs),
         realtime=realtime,
+        catalogues={
+            one.name: one
+            for one in (
+                GtfsDataJp(fetch, settings.gtfs_data_jp_url),
+                Odpt(fetch, settings.odpt_portal_url),
+            )
+        },
         network=network,
         url=(settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/"),
         mail_folder=folder,

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     """`smtp://user:password@host:port`; empty: mails are written to `mail` under `data_dir`."""
     mail_from: str = "feeds@localhost"
     """Who mails are from."""
+    gtfs_data_jp_url: str = "https://api.gtfs-data.jp/v2"
+    odpt_portal_url: str = "https://members-portal.odpt.org/api/v1/resources"
+    """Catalogues of feeds; ODPT's files are fetched with the key MAAS_FEED_ODPT_KEY."""
     realtime_s: float = Field(20.0, gt=0)
     """How often the companies' realtime addresses are asked."""
     fetch_private: bool = False

@@ -5,6 +5,7 @@ Answers about a feed are the one report (`maas.usecases.feed_report`), which the
 command line show, too. The council sees every company's, a company's staff their own.
 """
 
+from dataclasses import asdict
 from datetime import date
 from typing import Annotated, Any, ClassVar, cast
 
@@ -84,6 +85,32 @@ def template() -> Response:
         media_type=XLSX,
         headers={"Content-Disposition": 'attachment; filename="template.xlsx"'},
     )
+
+
+@router.get("/catalogues/{catalogue}")
+def list_catalogue(
+    catalogue: Annotated[str, Path(pattern=r"^[a-z.-]{1,40}$")],
+    house: HouseDep,
+    principal: PrincipalDep,
+    prefecture: Annotated[str, Query(max_length=20)] = "",
+    words: Annotated[str, Query(max_length=100)] = "",
+) -> list[dict[str, Any]]:
+    """List feeds of gtfs-data.jp or ODPT: of a prefecture, or whose names hold some words."""
+    principal.require("council")
+    return [asdict(feed) for feed in house.listed(catalogue, prefecture, words)]
+
+
+@router.post("/catalogues/{catalogue}/picks", status_code=201)
+def pick_from_catalogue(
+    catalogue: Annotated[str, Path(pattern=r"^[a-z.-]{1,40}$")],
+    house: HouseDep,
+    principal: PrincipalDep,
+    feed: Annotated[str, Body(max_length=210)],
+    company: Annotated[str, Body(max_length=80)] = "",
+) -> dict[str, str]:
+    """Note a listed feed as the source of a company, or of a new candidate."""
+    principal.require("council")
+    return {"company": house.pick(catalogue, feed, principal.subject, company)}
 
 
 @router.get("/companies/{slug}/data")

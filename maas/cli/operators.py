@@ -211,6 +211,25 @@ def snooze(company: Slug, until: Annotated[str, typer.Argument()], tag: Tag = ""
         house.offers.snooze(company, tag or company, date_of(until))
 
 
+@app.command()
+def catalogue(
+    source: Annotated[str, typer.Argument(help="gtfs-data.jp or odpt.")],
+    prefecture: Annotated[str, typer.Option(help="福岡県; gtfs-data.jp only.")] = "",
+    words: Annotated[str, typer.Option(help="Words of the names.")] = "",
+    pick: Annotated[str, typer.Option(help="Note this feed (its id) as a source.")] = "",
+    company: Annotated[str, typer.Option(help="Of this company; else of a new candidate.")] = "",
+) -> None:
+    """List feeds of a public catalogue, or note one as a company's source."""
+    house = open_house()
+    with Refusals():
+        if pick:
+            print(house.pick(source, pick, BY, company))
+            return
+        for feed in house.listed(source, prefecture, words):
+            print(f"{feed.id}  {feed.company} {feed.name} {feed.prefecture} {feed.last_day or '-'}")
+            print(f"  {feed.url} {feed.licence}")
+
+
 @app.command(name="seed-sample")
 def seed_sample(
     network: Annotated[

@@ -16,6 +16,7 @@ from gtfs_feeds.mend import mend_zip
 from gtfs_feeds.read import FeedUnreadable
 from gtfs_feeds.sheets import Defaults, SheetRefused, convert_sheets
 from gtfs_feeds.watch import FeedStore, Outcome, Result, Source, Version, VersionUnknown, Watcher
+from maas.adapters.feed_catalogues import with_key
 from maas.core.clock import Clock, japan_date
 from maas.core.errors import Kind, MaasError
 from maas.db.outbox import record
@@ -34,6 +35,8 @@ PREVIEW: Final = "house.preview"
 TAG: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 KEYED_HOSTS: Final = (".odpt.org",)
 """Only these may be sent our keys; an operator's address must not be a way to read them."""
+KEYED_FILES: Final = "api.odpt.org"
+"""Lists name its files without the key that fetching them needs."""
 MODES: Final = {"ferry": "船", "bus": "バス", "rail": "鉄道", "air": "航空"}
 
 
@@ -171,6 +174,8 @@ class FeedOffers:
             AddressNotAllowed: It is no http(s) address, or would send a key to a stranger.
         """
         checked = checked_address(url)
+        if (urlsplit(checked).hostname or "") == KEYED_FILES:
+            checked = with_key(checked)[0]
         company = self._register(slug, tag, "url", checked, by)
         result = self.visit(Source(tag, checked, name=company.name), by)
         self._entered(slug, tag, result, by)

@@ -83,8 +83,7 @@ def _company(
     prefecture = row["prefecture"] or ""
     group = (row.get("dup_group") or "").strip()
     # A group is only as wide as a prefecture: the list's groups are name prefixes.
-    key = f"{prefecture}/{group or name}"
-    slug = "c-" + hashlib.sha256(key.encode()).hexdigest()[:12]
+    slug = candidate_slug(prefecture, group or name)
     found = registry.find_by_slug(slug)
     if found is not None:
         return found
@@ -106,26 +105,60 @@ def _company(
 def _add_source(
     session: Session, company: Company, row: dict[str, str | None], done: Imported
 ) -> None:
-    url = row["static_url"] or ""
+    columns = ("rt_trip_updates", "rt_vehicle_positions", "rt_alerts")
+    added = add_source(
+        session,
+        company,
+        NewSource(
+            name=(row["name"] or "").strip(),
+            url=row["static_url"] or "",
+            realtime_urls=tuple(value for column in columns if (value := row.get(column))),
+            licence=row.get("license") or "",
+            needs_key=bool((row.get("auth") or "").strip()),
+            catalogue=row.get("source") or "",
+        ),
+    )
+    done.sources += added
+    done.known += not added
+
+
+@dataclass(frozen=True, slots=True)
+class NewSource:
+    """Where a feed can be had, as a catalogue says."""
+
+    name: str
+    url: str
+    realtime_urls: tuple[str, ...] = ()
+    licence: str = ""
+    needs_key: bool = False
+    catalogue: str = ""
+
+
+def add_source(session: Session, company: Company, new: NewSource) -> bool:
+    """Note where a feed of a company can be had; False where that is known."""
     known = session.scalar(
         select(CompanySource).where(
-            CompanySource.company_id == company.id, CompanySource.url == url
+            CompanySource.company_id == company.id, CompanySource.url == new.url
         )
     )
     if known is not None:
-        done.known += 1
-        return
-    columns = ("rt_trip_updates", "rt_vehicle_positions", "rt_alerts")
-    realtime = [value for column in columns if (value := row.get(column))]
+        return False
     session.add(
         CompanySource(
             company_id=company.id,
-            name=(row["name"] or "").strip()[:255],
-            url=url,
-            realtime_urls=realtime,
-            licence=(row.get("license") or "")[:255],
-            needs_key=bool((row.get("auth") or "").strip()),
-            catalogue=(row.get("source") or "")[:255],
+            name=new.name[:255],
+            url=new.url,
+            realtime_urls=list(new.realtime_urls),
+            licence=new.licence[:255],
+            needs_key=new.needs_key,
+            catalogue=new.catalogue[:255],
         )
     )
-    done.sources += 1
+    session.flush()
+    return True
+
+
+def candidate_slug(prefecture: str, name: str) -> str:
+    """Return the short name of a candidate of which only prefecture and name are known."""
+    key = f"{prefecture}/{name}"
+    return "c-" + hashlib.sha256(key.encode()).hexdigest()[:12]

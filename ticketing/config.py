@@ -28,6 +28,9 @@ class TicketingConfig:
     voucher_grace: timedelta = timedelta(hours=1)
     """A konbini payment of the last minute is reported later than the voucher ends."""
     refund_offer_holds: timedelta = timedelta(minutes=30)
+    buyer_kept: timedelta = timedelta(days=400)
+    """After that e-mail and name of a buyer are removed: passes run out within half a year, a
+    chargeback may come for four months."""
     sell_samples: bool = True
     """Whether products marked as samples may be sold; never with live money."""
     most_tickets: int = 50

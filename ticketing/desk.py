@@ -21,6 +21,7 @@ from maas.db.session import Sessions, read_session
 from maas.rest.models import IdempotentAnswer
 from ticketing.audit import audit
 from ticketing.config import TicketingConfig
+from ticketing.customers.service import forget_old_buyers
 from ticketing.fares.singles import FareSource
 from ticketing.orders.events import OrderEnded, OrderPaid
 from ticketing.orders.models import Order
@@ -168,8 +169,9 @@ class Desk:
                 log.error("reconciliation: %s %s", violation.code, violation.what)
 
     def _prune(self, session: Session, _job: Job) -> None:
-        """Forget stored answers and finished jobs; ledger, orders and webhooks stay."""
+        """Forget stored answers, finished jobs and old buyers; ledger, orders and webhooks stay."""
         now = self.clock.now()
+        forget_old_buyers(session, now, self.config.buyer_kept)
         session.execute(
             delete(IdempotentAnswer).where(IdempotentAnswer.created_at < now - ANSWERS_KEPT)
         )

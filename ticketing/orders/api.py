@@ -9,6 +9,7 @@ from maas.db.session import read_session
 from maas.rest.idempotency import IdempotentRoute
 from maas.rest.principal import PrincipalDep
 from maas.rest.session import SessionDep, SessionsDep
+from ticketing.customers.service import forget_buyer
 from ticketing.edge import DeskDep, buying
 from ticketing.orders.models import Order
 from ticketing.orders.schemas import OrderCreate, OrderPlaced, OrderRead
@@ -49,3 +50,12 @@ def cancel_order(
         orders = OrderService(session, desk.clock, desk.config)
         orders.get_for(principal, order_id, right="orders:write")
     return desk.payments.cancel_order(order_id)
+
+
+@router.post("/{order_id}/forget", response_model=OrderRead)
+def forget(order_id: UUID, session: SessionDep, desk: DeskDep, principal: PrincipalDep) -> Order:
+    """Remove the buyer's e-mail and name; the order, its tickets and its receipt stay."""
+    orders = OrderService(session, desk.clock, desk.config)
+    order = orders.get_for(principal, order_id, right="orders:write")
+    forget_buyer(session, order, desk.clock.now())
+    return order

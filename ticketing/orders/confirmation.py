@@ -26,8 +26,6 @@ def confirmation(offers: Sequence[Offer], config: TicketingConfig, now: datetime
     Quantity, price, when and how to pay, when it is delivered, how long the offer stands, and
     how to withdraw; in Japanese and English, as they were on this day.
     """
-    texts = _texts()
-    seller = config.seller
     return {
         "confirmed_at": now.isoformat(),
         "quantity": [
@@ -44,9 +42,18 @@ def confirmation(offers: Sequence[Offer], config: TicketingConfig, now: datetime
             for line in offer.lines
         ],
         "total": sum(offer.total for offer in offers),
+        "offer_stands_until": min(offer.expires_at for offer in offers).isoformat(),
+        **terms(config),
+    }
+
+
+def terms(config: TicketingConfig) -> dict[str, Any]:
+    """Return what holds for every order: payment, delivery, withdrawal, and who sells."""
+    texts = _texts()
+    seller = config.seller
+    return {
         "payment": texts["payment"],
         "delivery": texts["delivery"],
-        "offer_stands_until": min(offer.expires_at for offer in offers).isoformat(),
         "withdrawal": texts["withdrawal"],
         "seller": {
             "name": seller.name,

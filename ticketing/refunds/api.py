@@ -134,6 +134,20 @@ def list_entitlements(
     return EntitlementList(entitlements=[EntitlementRead.model_validate(row) for row in rows])
 
 
+@papers.get("/{order_id}/refunds")
+def list_refunds_of_order(
+    order_id: UUID, session: SessionDep, desk: DeskDep, principal: PrincipalDep
+) -> RefundList:
+    """List the refunds of an order that were confirmed."""
+    OrderService(session, desk.clock, desk.config).get_for(principal, order_id)
+    rows = session.scalars(
+        select(Refund)
+        .where(Refund.order_id == order_id, Refund.confirmed_at.is_not(None))
+        .order_by(Refund.confirmed_at)
+    )
+    return RefundList(refunds=[RefundRead.model_validate(row) for row in rows])
+
+
 @papers.get("/{order_id}/receipt")
 def read_receipt(
     order_id: UUID, session: SessionDep, desk: DeskDep, principal: PrincipalDep

@@ -47,7 +47,7 @@ class PaidByTransfer(Wire):
 
 
 class RefundList(BaseModel):
-    """Refunds in one state."""
+    """Refunds in one state, or of one order."""
 
     refunds: list["RefundRead"]
 

@@ -22,6 +22,7 @@ from maas.trade import Trade, open_trade
 from maas.web.layout import Pages
 from maas.web.operators import operator_routes
 from maas.web.pages import page_routes
+from maas.web.shop import shop_routes
 from maas.wiring import LiveThread, NetworkHolder, Served
 
 WRITTEN_FOR_PEOPLE = "text/html"
@@ -85,6 +86,8 @@ def create_app(
         )
     )
     if trade is not None:
+        shop = shop_routes(pages, trade.desk.config, fake=trade.fake is not None)
+        app.router.routes.extend(shop)
         app.state.house = trade.house
         app.router.routes.extend(operator_routes(pages, trade.house))
         app.mount("/v1", create_v1(trade.desk, trade.runner, trade.keyring, current, trade.house))

@@ -19,13 +19,13 @@ from maas.core.errors import MaasError
 from maas.rest.principal import new_access_key
 from maas.settings import Settings
 from maas.trade import Trade, TradeMisconfigured, open_trade
-from maas.wiring import Served
+from maas.wiring import NoNetwork, Served
 from ticketing.audit import audit
 from ticketing.tickets.signing import present
 
 
 def no_network() -> Served:
-    raise NotImplementedError
+    raise NoNetwork("This server only sells.")
 
 
 class House:

@@ -3,6 +3,7 @@
 import re
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 import orjson
 import pytest
@@ -73,9 +74,8 @@ def test_both_languages_say_the_same_things() -> None:
 
 
 def test_every_text_that_scripts_and_templates_name_is_there() -> None:
-    root = files("maas.web")
-    folders = [root / "static" / "js", root / "templates", root / "templates" / "operators"]
-    sources = [path for folder in folders for path in folder.iterdir() if path.is_file()]
+    root = Path(str(files("maas.web")))
+    sources = [*(root / "static" / "js").rglob("*.js"), *(root / "templates").rglob("*.html")]
     named = {
         key
         for source in sources

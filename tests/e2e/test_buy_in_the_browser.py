@@ -1,0 +1,117 @@
+"""What a traveller does on the phone: buy with 3-D Secure, show the ticket, ride without a network."""
+
+import base64
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from PIL import Image
+
+from maas.core.clock import SystemClock
+from tests.e2e.test_sell_and_ride import House
+from tests.support.browser import Page, needs_browser, open_page
+from ticketing.inspection.coverage import Place, open_rules
+from ticketing.inspection.inspect import ReaderState, inspect
+from ticketing.tickets.keys import Sealed, open_keys, open_revocations
+
+pytestmark = needs_browser
+SUBWAY = Place("fukuoka-subway", mode="subway", vehicle_class="local")
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    house = House(tmp_path / "data")
+    yield house
+    house.stop()
+
+
+def address(house: House) -> str:
+    return str(house.client.base_url).removesuffix("/v1/").removesuffix("/v1")
+
+
+def reader(house: House) -> ReaderState:
+    """What a conductor's device downloads in the morning."""
+    told, now = house.client.get("/keys").json(), SystemClock().now()
+    keys = open_keys(Sealed.from_json(told["keys"]), base64.b64decode(told["root"]))
+    return ReaderState(
+        keys=keys,
+        revoked=open_revocations(Sealed.from_json(told["revocations"]), keys, now),
+        rules=open_rules(Sealed.from_json(told["rules"]), keys, now),
+        seen={},
+        clock_checked=now,
+        test=told["test"],
+    )
+
+
+def order(page: Page, house: House, product: str = "sample-city-24h") -> None:
+    page.open(f"{address(house)}/passes?lang=ja")
+    page.click(f"a.button[href='/passes/{product}']")
+    page.click("#price")
+    page.type("#email", "taro@example.jp")
+    page.click("#accept")
+    page.click("#order")
+    page.until("document.querySelector('#pay-card')")
+
+
+def pay(page: Page, card: str = "pm_card_threeDSecure2Required") -> None:
+    page.type("#card", card)
+    page.click("#pay-card")
+
+
+def buy(page: Page, house: House) -> None:
+    order(page, house)
+    pay(page)
+    page.click("button[name=ok][value='1']")  # on the bank's page
+    page.until("document.querySelector('#order')?.dataset.status === 'fulfilled'")
+
+
+def scanned(page: Page) -> str:
+    """What a camera reads off the screen."""
+    return zxingcpp.read_barcode(Image.open(BytesIO(page.picture("#code")))).text
+
+
+def test_buy_with_3ds_show_the_ticket_and_ride_without_a_network(
+    house: House, tmp_path: Path
+) -> None:
+    with open_page(tmp_path / "phone") as page:
+        buy(page, house)
+        knows = reader(house)
+        page.click("a.ticket-link")
+        page.click("#activate")
+        page.until("document.querySelector('#pass')?.dataset.state === 'valid'")
+        page.until("document.querySelector('#code svg')")
+
+        first = scanned(page)
+        assert inspect(first, SystemClock().now(), SUBWAY, knows).reason == "valid"
+        # No secret is left in the address, and the key cannot be read out of the browser.
+        assert page.run("location.hash") == ""
+        page.until(
+            "caches.open('tickets-1').then((kept) => kept.keys()).then((all) => all.length >= 8)"
+        )
+        ticket = page.run("location.href")
+
+        house.stop()
+        page.open(ticket)
+
+        page.until("document.querySelector('#offline') && document.querySelector('#code svg')")
+        again = scanned(page)
+        assert again != first
+        assert inspect(again, SystemClock().now(), SUBWAY, knows).reason == "valid"
+        shown = page.run("document.querySelector('#clock').textContent")
+        page.until(f"document.querySelector('#clock').textContent !== {shown!r}")
+
+
+def test_a_declined_card_is_said_and_another_may_be_tried(house: House, tmp_path: Path) -> None:
+    with open_page(tmp_path / "phone") as page:
+        order(page, house)
+        pay(page, "pm_card_visa_chargeDeclinedInsufficientFunds")
+        page.until("document.querySelector('.pay .problem')?.innerText.includes('残高')")
+
+        pay(page)
+        page.click("button[name=ok][value='0']")  # the bank's page: refused
+        page.until("document.querySelector('.pay .problem')?.innerText.includes('本人認証')")
+
+        pay(page, "pm_card_visa")
+        page.until("document.querySelector('#order')?.dataset.status === 'fulfilled'")

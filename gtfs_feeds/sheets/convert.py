@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gtfs_feeds.sheets import fares, kinds, sailings, stops, timetable
+from gtfs_feeds.sheets import boards, fares, kinds, sailings, stops, timetable
 from gtfs_feeds.sheets.context import Context, build_index
 from gtfs_feeds.sheets.entries import Found, entries, operator_of
 from gtfs_feeds.sheets.export import as_zip
@@ -121,6 +121,9 @@ def read_sheet(sheet: Sheet, operator: Operator, context: Context) -> tuple[list
     """Return the trips and fares of a sheet; one with neither is remarked."""
     if sailings.header(sheet):
         return sailings.read_sailings(sheet, operator.name, context)
+    if boards.header(sheet):
+        trips = boards.read_board(sheet, context)
+        return trips, flat_fare(sheet, trips, context)
     if timetable.is_timetable(sheet):
         trips = timetable.read_timetable(sheet, context)
         return trips, flat_fare(sheet, trips, context)

@@ -48,6 +48,10 @@ class Trouble(StrEnum):
     FARE_WITHOUT_STOPS = "fare-without-stops"
     FARE_TWICE = "fare-twice"
     SEVERAL_OPERATORS = "several-operators"
+    OLD_EXCEL = "old-excel"
+    NO_TABLE = "no-table"
+    UNKNOWN_MARK = "unknown-mark"
+    BOARD_ALONE = "board-alone"
 
 
 class Note(StrEnum):
@@ -63,6 +67,8 @@ class Note(StrEnum):
     PAYMENT = "payment"
     NO_READING = "no-reading"
     BLANK_BETWEEN = "blank-between"
+    MINUTES_ONLY = "minutes-only"
+    FOOTNOTE = "footnote"
 
 
 TROUBLE_TEXTS: Final[Mapping[Trouble, tuple[str, str]]] = MappingProxyType(
@@ -70,6 +76,22 @@ TROUBLE_TEXTS: Final[Mapping[Trouble, tuple[str, str]]] = MappingProxyType(
         Trouble.UNREADABLE: (
             "表として開けません。xlsx か CSV で保存し直してください。",
             "It cannot be opened as a workbook. Save it as xlsx or csv.",
+        ),
+        Trouble.OLD_EXCEL: (
+            "古い Excel (.xls) かパスワード付きです。パスワードなしの xlsx で保存してください。",
+            "It is an old Excel file (.xls) or has a password. Save it as xlsx without one.",
+        ),
+        Trouble.NO_TABLE: (
+            "PDF や画像は読めません。元の Excel か CSV を送ってください。",
+            "PDFs and pictures cannot be read. Send the Excel or csv file.",
+        ),
+        Trouble.UNKNOWN_MARK: (
+            "記号の意味がありません。同じシートに「※ 土日祝運休」のような説明を足してください。",
+            "Nothing says what the mark means. Add a line such as ※ 土日祝運休 to the sheet.",
+        ),
+        Trouble.BOARD_ALONE: (
+            "発車時刻だけでは便になりません。停留所の行と所要時間（分）の行を書き足してください。",
+            "Departures alone make no trips. Add a row of stops and a row 所要時間 with minutes.",
         ),
         Trouble.TOO_LARGE: (
             "シートが大きすぎます。使わない行と列を削除してください。",
@@ -184,6 +206,14 @@ NOTE_TEXTS: Final[Mapping[Note, tuple[str, str]]] = MappingProxyType(
         Note.NO_READING: (
             "よみがなが分かりません。書き足してください。",
             "The reading is not known. Please add it.",
+        ),
+        Note.MINUTES_ONLY: (
+            "分だけの時刻は、前の時刻に続くものと読みました。",
+            "Minutes without an hour were read as following the time before.",
+        ),
+        Note.FOOTNOTE: (
+            "この注は運行日のことではないため、データに入れていません。",
+            "This footnote is not about days and is not exported.",
         ),
         Note.BLANK_BETWEEN: (
             "途中の空欄は通過と読みました。",

@@ -9,6 +9,7 @@ from typing import Final
 from gtfs_feeds.sheets.context import Context, Worded
 from gtfs_feeds.sheets.days import words_of
 from gtfs_feeds.sheets.entries import Found, entries, entry_of
+from gtfs_feeds.sheets.footnotes import Legend, take_legend
 from gtfs_feeds.sheets.model import Call, Stop, Trip
 from gtfs_feeds.sheets.problems import Note, Spot, Trouble
 from gtfs_feeds.sheets.words import (
@@ -19,6 +20,7 @@ from gtfs_feeds.sheets.words import (
     is_pass,
     key,
     label_of,
+    minutes_of,
 )
 from gtfs_feeds.sheets.workbook import Cell, Sheet
 
@@ -86,6 +88,7 @@ def looks_like_time(cell: Cell) -> bool:
 
 def read_timetable(sheet: Sheet, context: Context) -> list[Trip]:
     """Return the trips of a sheet; what cannot be read becomes problems."""
+    legend, sheet = take_legend(sheet)
     down, across = sheet, sheet.turned()
     view = max((down, across), key=lambda one: label_score(one, context))
     blocks = list(find_blocks(view, context))
@@ -105,7 +108,7 @@ def read_timetable(sheet: Sheet, context: Context) -> list[Trip]:
         check_neighbours(view, block, context)
         base = block_days(view, block, context) or base
         for column in trip_columns(view, block):
-            trip = read_trip(view, block, column, line, base, context)
+            trip = read_trip(view, block, column, line, base, legend, context)
             if trip:
                 trips.append(trip)
     check_all_read(view, blocks, context)
@@ -249,16 +252,24 @@ def trip_columns(view: Sheet, block: Block) -> Iterator[int]:
 
 
 def read_trip(
-    view: Sheet, block: Block, column: int, line: str, base: list[Worded], context: Context
+    view: Sheet,
+    block: Block,
+    column: int,
+    line: str,
+    base: list[Worded],
+    legend: Legend,
+    context: Context,
 ) -> Trip | None:
     """Return the trip of a column, or None where it does not run or cannot be read."""
     draft = Draft(column)
+    marks: list[tuple[str, Spot]] = []
     for row in block.rows:
         cell = view.at(row.number, column)
         if not cell.text or is_pass(cell.text):
             continue
-        seconds = clock_seconds(cell.text)
         at = view.spot(row.number, column)
+        seconds = seconds_of(cell, draft, at, context)
+        marks += [(mark, at) for mark in cell.marks]
         if seconds is None:
             if cell.text not in NOT_RUNNING:
                 context.review.problem(at, Trouble.BAD_TIME, cell.raw)
@@ -267,6 +278,9 @@ def read_trip(
     name, headsign, worded, runs = described(view, block, column, context)
     if not draft.calls:
         return None
+    marks += [(mark, draft.calls[0][3]) for mark in name if mark in legend.words]
+    name = "".join(mark for mark in name if mark not in legend.words).strip()
+    worded += legend.of(marks, context)
     at = draft.calls[0][3]
     if not runs:
         context.review.remark(at, Note.NOT_RUNNING, name)
@@ -286,6 +300,18 @@ def read_trip(
         return None
     days = words_of(rules)
     return Trip(line, calls, dates, days, name, headsign, at)
+
+
+def seconds_of(cell: Cell, draft: Draft, at: Spot, context: Context) -> int | None:
+    """Return the time of a cell; minutes alone follow the time before, within the hour."""
+    seconds = clock_seconds(cell.text)
+    minutes = minutes_of(cell.text)
+    if seconds is not None or minutes is None or not draft.calls:
+        return seconds
+    before = draft.calls[-1][2]
+    moment = before // 3600 * 3600 + minutes * 60
+    context.review.remark(Spot(at.sheet), Note.MINUTES_ONLY)
+    return moment if moment >= before else moment + 3600
 
 
 def joined(draft: Draft, context: Context) -> tuple[Call, ...] | None:

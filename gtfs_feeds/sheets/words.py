@@ -25,6 +25,13 @@ CLOCK: Final = re.compile(
 )
 DIGITS: Final = re.compile(r"(\d{1,2})(\d{2})(発|着)?")
 
+MARKS: Final = "※*◎○●△▲▽▼□■◇◆☆★#†‡"
+"""Marks at a time that a line elsewhere explains (`※ 土日祝運休`)."""
+NOTED: Final = re.compile(rf"(?P<before>[{MARKS}]*) ?(?P<time>[^{MARKS}]+?) ?(?P<after>[{MARKS}]*)")
+LEGEND: Final = re.compile(
+    rf"(?P<mark>[{MARKS}])\s*(?:印)?(?:の?便)?\s*[:…は、,=-]*\s*(?P<words>[^{MARKS}]{{2,}})"
+)
+
 LABELS: Final = MappingProxyType(
     {
         "name": (
@@ -113,6 +120,23 @@ def clock_seconds(text: str) -> int | None:
     if minutes > 59 or seconds > 59 or hours > 47:
         return None
     return hours * 3600 + minutes * 60 + seconds
+
+
+def minutes_of(text: str) -> int | None:
+    """Return the minutes of a cell that holds two digits and no hour, or None."""
+    bare = text.replace(" ", "")
+    return int(bare) if re.fullmatch(r"[0-5]\d", bare) else None
+
+
+def footnoted(text: str) -> tuple[str, str]:
+    """Return the footnote marks at the ends of a time, and the time; no marks on anything else."""
+    match = NOTED.fullmatch(text)
+    if match is None:
+        return "", text
+    marks, time = match["before"] + match["after"], match["time"]
+    if not marks or (clock_seconds(time) is None and minutes_of(time) is None):
+        return "", text
+    return "".join(sorted(set(marks))), time
 
 
 def end_mark(text: str) -> str:

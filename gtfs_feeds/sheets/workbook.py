@@ -5,7 +5,7 @@ import re
 import warnings
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -23,7 +23,7 @@ from gtfs_feeds.read.encoding import decode
 from gtfs_feeds.read.errors import FeedUnreadable
 from gtfs_feeds.read.limits import ReadLimits
 from gtfs_feeds.sheets.problems import Review, Spot, Trouble
-from gtfs_feeds.sheets.words import folded
+from gtfs_feeds.sheets.words import folded, footnoted
 
 MAX_ROWS, MAX_COLUMNS, MAX_SHEETS = 5_000, 500, 300
 MAX_MERGED: Final = 300_000
@@ -35,6 +35,8 @@ MAX_BYTES: Final = 30 * 1024 * 1024
 EXCEL_DAY_ZERO: Final = datetime(1899, 12, 31)  # noqa: DTZ001
 """Times past 24:00 in a cell of the format h:mm come as a moment after this one."""
 
+OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How .xls files of Excel 97–2003 begin (and any workbook with a password)."""
 WORKBOOKS: Final = frozenset({".xlsx", ".xlsm"})
 TEXTS: Final = frozenset({".csv", ".tsv", ".txt"})
 FAILURES: Final = (
@@ -63,9 +65,17 @@ class Cell:
     """The cell itself is a time of day, not a text that looks like one."""
     is_copy: bool = False
     """The cell is covered by a merged one and shows what that says."""
+    marks: str = ""
+    """Footnote marks that stood at the time, which `text` has no more."""
 
 
 BLANK: Final = Cell("", "")
+
+
+def written_cell(text: str) -> Cell:
+    """Return a cell of text; footnote marks at a time are taken apart."""
+    marks, rest = footnoted(folded(text))
+    return Cell(text.strip(), rest, marks=marks)
 
 
 @dataclass(frozen=True)
@@ -145,6 +155,12 @@ def open_bytes(data: bytes, name: str, review: Review) -> list[Sheet]:
         except FAILURES:
             review.problem(Spot(name), Trouble.UNREADABLE)
             return []
+    if data.startswith(OLD_EXCEL):
+        review.problem(Spot(name), Trouble.OLD_EXCEL)
+        return []
+    if data.startswith((b"%PDF", b"{\\rtf", b"\x89PNG", b"\xff\xd8")):
+        review.problem(Spot(name), Trouble.NO_TABLE)
+        return []
     if b"\0" in data[:2000] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         review.problem(Spot(name), Trouble.UNREADABLE)
         return []
@@ -158,7 +174,7 @@ def open_bytes(data: bytes, name: str, review: Review) -> list[Sheet]:
             return []
         for column, value in enumerate(record):
             if value.strip():
-                cells[line - 1, column] = Cell(value.strip(), folded(value))
+                cells[line - 1, column] = written_cell(value)
     return [Sheet(Path(name).stem, cells)]
 
 
@@ -214,7 +230,7 @@ def read_sheet(sheet: Worksheet, formulas: Worksheet, review: Review) -> Sheet:
         corner = cells.get((area.min_row - 1, area.min_col - 1))
         if corner is None:
             continue
-        copy = Cell(corner.raw, corner.text, corner.is_time, is_copy=True)
+        copy = replace(corner, is_copy=True)
         for row in range(area.min_row - 1, min(area.max_row, sheet.max_row)):
             for column in range(area.min_col - 1, min(area.max_col, sheet.max_column)):
                 cells.setdefault((row, column), copy)
@@ -238,8 +254,7 @@ def as_cell(value: Any) -> Cell:
         return Cell(value.isoformat(), value.isoformat())
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = str(value)
-    return Cell(text.strip(), folded(text))
+    return written_cell(str(value))
 
 
 def timed(value: timedelta) -> Cell:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from tests.speed.growth import growth_tables, measure_growth
 from tests.speed.inputs import ROOT, inputs_of
 from tests.speed.measure import Bench, Side, compare, measure
 from tests.speed.peers import measure_peers
@@ -29,6 +30,9 @@ def main() -> int:
     parser.add_argument("--against", default="", metavar="REV", help="compare with a commit")
     parser.add_argument("--peers", action="store_true", help="compare with planners from npm")
     parser.add_argument("--no-validate", action="store_true", help="leave validation out")
+    parser.add_argument(
+        "--growth", action="store_true", help="only how cost grows from S to K (--full: to J)"
+    )
     parser.add_argument("--json", type=Path, help="where to write the figures")
     options = parser.parse_args()
     names = options.inputs.split(",") + (["J"] if options.full else [])
@@ -40,6 +44,11 @@ def main() -> int:
     )
     result: dict[str, Any] = {"machine": _machine(), "commit": _commit("HEAD"), "inputs": {}}
     print(f"{result['machine']} · {result['commit']}", flush=True)
+    if options.growth:
+        sizes = [name for name in ("S", "K", "J") if name in names or options.full]
+        result["growth"] = measure_growth(sizes, min(options.queries, 300), FOLDER)
+        print(growth_tables(result["growth"]), flush=True)
+        names = []
     for name in dict.fromkeys(names):
         found = inputs_of(name, FOLDER / "feeds")
         if found is None:

@@ -85,13 +85,7 @@ def make_zips(size: Size, folder: Path, seed: int = 1) -> list[tuple[str, Path]]
         tag = f"{size.name.lower()}{number}"
         path = folder / f"{tag}-{seed}.zip"
         if not path.exists():
-            row, column = divmod(number, 4)
-            region = _Region(
-                np.random.default_rng([seed, number]),
-                size.scale,
-                26.0 + 6 * row,
-                130.0 + 5 * column,
-            )
+            region = _Region(np.random.default_rng([seed, number]), size.scale, *_corner(number))
             _buses(region)
             _lines(region)
             if size.regions > 1:
@@ -101,6 +95,12 @@ def make_zips(size: Size, folder: Path, seed: int = 1) -> list[tuple[str, Path]]
             partial.rename(path)
         made.append((tag, path))
     return made
+
+
+def _corner(number: int) -> tuple[float, float]:
+    """Return where a region lies, so that none overlaps another."""
+    row, column = divmod(number, 4)
+    return 26.0 + 6 * row, 130.0 + 5 * column
 
 
 def _buses(region: _Region) -> None:
@@ -296,7 +296,10 @@ def _gates(region: _Region, number: int, regions: int) -> None:
     for step in (1, 2, 3):
         other = (number + step) % regions
         there = region.stop(*region.km("Fukuoka"), f"Gate of {other}")
-        region.east[there] += 700.0 * step
+        (own_lat, own_lon), (lat, lon) = _corner(number), _corner(other)
+        # Beside the other region's own gate, so that one walks from the one to the other.
+        region.east[there] += (lon - own_lon) * KM_LAT * np.cos(np.radians(32.5)) + 0.05
+        region.north[there] += (lat - own_lat) * KM_LAT
         for direction, stops in enumerate(([gate, there], [there, gate])):
             route = len(region.routes)
             region.routes.append((f"Air {number}-{other}", agency, 1100))

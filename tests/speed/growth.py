@@ -1,0 +1,249 @@
+"""
+How cost grows: S, K and J beside each other, one operator's feed replaced, a second process.
+
+`python -m tests.speed --growth` prints the tables of `routing/README.md`. Processor time is what
+grows with the input; wall time also with what else the machine does.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from tests.speed.inputs import Input, inputs_of
+from tests.speed.measure import Process, Side
+from tests.speed.queries import make_queries
+
+Json = dict[str, Any]
+PORT = 18_765
+PATIENCE_S = 300
+
+
+def measure_growth(sizes: list[str], queries: int, folder: Path) -> Json:
+    """Return what each size costs, and on K what a replacement and a second process cost."""
+    result: Json = {"sizes": {}}
+    with Side.here(folder) as side:
+        for name in sizes:
+            found = inputs_of(name, folder / "feeds")
+            assert found is not None
+            result["sizes"][name] = _size(found, side, queries)
+        if "K" in sizes:
+            result["replaced"] = _replaced(folder, side)
+            result["second"] = _second(side.folder / "stores" / "growth" / "K")
+    return result
+
+
+def _size(found: Input, side: Side, queries: int) -> Json:
+    """Build a size from nothing in one process, load it in another, and search there."""
+    store = side.folder / "stores" / "growth" / found.name
+    shutil.rmtree(store, ignore_errors=True)
+    feeds = [[tag, str(path)] for tag, path in found.feeds]
+    with _worker(side) as worker:
+        built = worker.ask(do="publish", feeds=feeds, store=str(store), processes=1)
+    with _worker(side) as worker:
+        load = worker.ask(do="load", store=str(store))
+        facts = worker.ask(do="facts")
+        rows = make_queries(facts, found.midnight, queries)["earliest"]
+        answer = worker.ask(do="run", kind="earliest", queries=rows, warm=True, facts=True)
+    cpu = np.array(answer["cpu_ms"])
+    return built | {
+        "load_s": load["seconds"],
+        "median_ms": round(float(np.median(cpu)), 2),
+        "p95_ms": round(float(np.percentile(cpu, 95)), 2),
+        "answered": sum(bool(rows) for rows in answer["found"]),
+        "queries": queries,
+    }
+
+
+def _replaced(folder: Path, side: Side) -> Json:
+    """Publish K as a feed an operator, then replace the largest of them by a later version."""
+    [(_, whole)] = inputs_of("K", folder / "feeds").feeds  # type: ignore[union-attr]
+    store = folder / "stores" / "growth" / "operators"
+    shutil.rmtree(store, ignore_errors=True)
+    feeds = split_by_operator(whole, folder / "feeds" / "operators")
+    rows = [[tag, str(path)] for tag, path in feeds]
+    with _worker(side) as worker:
+        first = worker.ask(do="publish", feeds=rows, store=str(store))
+    largest = max(range(len(feeds)), key=lambda at: feeds[at][1].stat().st_size)
+    later = _later(feeds[largest][1])
+    rows[largest][1] = str(later)
+    with _worker(side) as worker:
+        again = worker.ask(do="publish", feeds=rows, store=str(store))
+        swap = worker.ask(do="swap", store=str(store))
+    return {"feeds": len(feeds), "first": first, "again": again, "swap_s": swap["seconds"]}
+
+
+def split_by_operator(whole: Path, folder: Path) -> list[tuple[str, Path]]:
+    """Return (tag, zip) of every agency of a feed, made where they are not there yet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(whole) as archive:
+        tables = {
+            name.removesuffix(".txt"): pl.read_csv(archive.read(name), infer_schema=False)
+            for name in archive.namelist()
+        }
+    feeds: list[tuple[str, Path]] = []
+    for number, agency in enumerate(tables["agency"]["agency_id"]):
+        path = folder / f"{whole.stem}-{number}.zip"
+        if not path.exists():
+            _write(_of_agency(tables, agency), path)
+        feeds.append((f"op{number}", path))
+    return feeds
+
+
+def _of_agency(tables: Mapping[str, pl.DataFrame], agency: str) -> dict[str, pl.DataFrame]:
+    """Return the rows of one agency."""
+    own = dict(tables)
+    own["agency"] = own["agency"].filter(pl.col("agency_id") == agency)
+    own["routes"] = own["routes"].filter(pl.col("agency_id") == agency)
+    own["trips"] = own["trips"].join(own["routes"], on="route_id", how="semi")
+    own["stop_times"] = own["stop_times"].join(own["trips"], on="trip_id", how="semi")
+    own["stops"] = own["stops"].join(own["stop_times"], on="stop_id", how="semi")
+    for end in ("from_stop_id", "to_stop_id"):
+        own["transfers"] = own["transfers"].join(
+            own["stops"], left_on=end, right_on="stop_id", how="semi"
+        )
+    return own
+
+
+def _later(path: Path) -> Path:
+    """Return a later version of a feed: every tenth trip is gone."""
+    with zipfile.ZipFile(path) as archive:
+        tables = {
+            name.removesuffix(".txt"): pl.read_csv(archive.read(name), infer_schema=False)
+            for name in archive.namelist()
+        }
+    tables["trips"] = tables["trips"].filter(pl.int_range(pl.len()) % 10 != 0)
+    tables["stop_times"] = tables["stop_times"].join(tables["trips"], on="trip_id", how="semi")
+    later = path.with_name(f"{path.stem}-later.zip")
+    _write(tables, later)
+    return later
+
+
+def _write(tables: Mapping[str, pl.DataFrame], path: Path) -> None:
+    partial = path.with_suffix(".partial")
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, table in tables.items():
+            archive.writestr(f"{name}.txt", table.write_csv())
+    partial.rename(path)
+
+
+def _second(store: Path) -> Json:
+    """
+    Serve with two processes, kill both, and wait for the next answer.
+
+    That is the start of a process with all that it needs; then every process has answered, and
+    what is private memory of one is its own.
+    """
+    command = "from maas.cli import main; main()"
+    options = ["--network", str(store), "--port", str(PORT), "--processes", "2"]
+    server = subprocess.Popen(
+        [sys.executable, "-c", command, "serve", *options],
+        env=os.environ | {"MAAS_DATA_DIR": str(store.parent / "data")},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        began = time.perf_counter()
+        _answered()
+        up_s = time.perf_counter() - began
+        answering = _children(server.pid)[:2]
+        for pid in answering:
+            os.kill(pid, signal.SIGKILL)
+        began = time.perf_counter()
+        _answered()
+        start_s = time.perf_counter() - began
+        for _ in range(20):
+            _answered()
+        own = [_private_mb(pid) for pid in _children(server.pid) if pid not in answering]
+        return {"up_s": up_s, "start_s": start_s, "own_mb": max(own)}
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
+
+
+def _answered() -> None:
+    """Wait for an answer."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{PORT}{QUESTION}", timeout=60).read()
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.005)
+        else:
+            return
+
+
+QUESTION = "/api/v6/plan?fromPlace=k0_S2658&toPlace=k0_S3272"
+
+
+def _children(pid: int) -> list[int]:
+    return [int(n) for n in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _private_mb(pid: int) -> float:
+    """Return the memory that no other process shares (USS)."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    kilobytes = [int(line.split()[1]) for line in lines if line.startswith("Private_")]
+    return round(sum(kilobytes) / 1024, 1)
+
+
+@contextmanager
+def _worker(side: Side) -> Iterator[Process]:
+    worker = side.start()
+    try:
+        yield worker
+    finally:
+        worker.close()
+
+
+def growth_tables(figures: Json) -> str:
+    """Return what was measured, for a README."""
+    lines = [
+        "",
+        (
+            "| | stops | calls | build s, processor (wall) | peak MB | store MB | load s "
+            "| search ms, median / p95 | answered |"
+        ),
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for name, row in figures["sizes"].items():
+        lines.append(
+            f"| {name} | {row['stops']:,} | {row['calls']:,} | {row['cpu_s']:.1f} "
+            f"({row['wall_s']:.1f}) | {row['peak_mb']:,.0f} | {row['store_mb']:,.0f} "
+            f"| {row['load_s']:.3f} | {row['median_ms']} / {row['p95_ms']} "
+            f"| {row['answered']} of {row['queries']} |"
+        )
+    if "replaced" in figures:
+        row = figures["replaced"]
+        lines.append(
+            f"\nK as {row['feeds']} feeds: {row['first']['wall_s']:.1f} s; with the largest replaced "
+            f"{row['again']['wall_s']:.1f} s ({_steps(row['again'])}), in use after "
+            f"{row['swap_s']:.2f} s more"
+        )
+    if "second" in figures:
+        row = figures["second"]
+        lines.append(
+            f"served by two processes: up after {row['up_s']:.1f} s; a further process answers after "
+            f"{row['start_s']:.2f} s and has {row['own_mb']:.0f} MB of its own"
+        )
+    return "\n".join(lines)
+
+
+def _steps(built: Json) -> str:
+    return ", ".join(f"{step} {seconds:.2f}" for step, seconds in built["seconds"].items())

@@ -35,6 +35,9 @@ def measure_growth(sizes: list[str], queries: int, folder: Path) -> Json:
     """Return what each size costs, and on K what a replacement and a second process cost."""
     result: Json = {"sizes": {}}
     with Side.here(folder) as side:
+        small = inputs_of("S", folder / "feeds")
+        assert small is not None
+        _size(small, side, 5)  # compiles the kernels
         for name in sizes:
             found = inputs_of(name, folder / "feeds")
             assert found is not None

@@ -184,6 +184,7 @@ def _run(settings: Settings, processes: int = 1) -> None:
     port = listener.getsockname()[1]
     shown = f"http://{settings.host}:{port}"
     print(say("demo.serving", url=shown))
+    print(say("demo.shop", url=shown))
     print(say("demo.api", url=shown), flush=True)
     settings = settings.model_copy(update={"port": port})
     if processes > 1:

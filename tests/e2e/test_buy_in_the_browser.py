@@ -115,3 +115,63 @@ def test_a_declined_card_is_said_and_another_may_be_tried(house: House, tmp_path
 
         pay(page, "pm_card_visa")
         page.until("document.querySelector('#order')?.dataset.status === 'fulfilled'")
+
+
+OLD_BROWSER = """
+const modern = crypto.subtle.generateKey.bind(crypto.subtle);
+crypto.subtle.generateKey = (kind, ...more) => kind.name === "Ed25519"
+  ? Promise.reject(new DOMException("no Ed25519", "NotSupportedError")) : modern(kind, ...more);
+"""
+
+
+def test_a_browser_without_ed25519_shows_a_ticket_that_is_as_good(
+    house: House, tmp_path: Path
+) -> None:
+    with open_page(tmp_path / "phone") as page:
+        page.before_pages(OLD_BROWSER)
+        buy(page, house)
+        page.click("a.ticket-link")
+        page.click("#activate")
+        page.until("document.querySelector('#code svg')")
+
+        verdict = inspect(scanned(page), SystemClock().now(), SUBWAY, reader(house))
+
+        assert verdict.reason == "valid"
+
+
+def test_a_companion_takes_a_ticket_and_the_giver_no_longer_has_it(
+    house: House, tmp_path: Path
+) -> None:
+    with open_page(tmp_path / "giver") as giver:
+        order(giver, house, "sample-all-modes-2")
+        pay(giver)
+        giver.click("button[name=ok][value='1']")
+        giver.click("a.ticket-link")
+        giver.click("#give")
+        giver.until("document.querySelector('#give-link')")
+        link = giver.run("document.querySelector('#give-link').href")
+
+        with open_page(tmp_path / "companion") as companion:
+            companion.open(link)
+            companion.click("#take")
+            companion.click("#activate")
+            companion.until("document.querySelector('#code svg')")
+
+        giver.run("location.reload()")
+        giver.until("document.querySelector('#ticket .problem')?.innerText.includes('渡した')")
+
+
+def test_a_ticket_goes_back_for_the_amount_that_was_shown(house: House, tmp_path: Path) -> None:
+    with open_page(tmp_path / "phone") as page:
+        buy(page, house)
+        page.click("#refund")
+        page.until("document.querySelector('#refund-amount')")
+        shown = page.run("document.querySelector('#refund-amount').textContent")
+        page.click("#refund-confirm")
+
+        page.until("document.querySelector('#order').dataset.status === 'refunded'")
+        # ¥1,500 less the handling fee of ¥110.
+        assert shown == "¥1,390"
+        page.until("document.querySelector('.refund-row')?.innerText.includes('¥1,390')")
+        page.click("#erase")
+        page.until("document.querySelector('.privacy .tag.good')")

@@ -56,6 +56,10 @@ class Page:
             raise PageFailed(told["errorText"])
         self.until("document.readyState === 'complete'")
 
+    def before_pages(self, script: str) -> None:
+        """Run a script at the start of every page from now on."""
+        self.call("Page.addScriptToEvaluateOnNewDocument", source=script)
+
     def run(self, script: str) -> Any:
         """The value of an expression, awaited."""
         told = self.call(

@@ -1,6 +1,8 @@
 """From an itinerary that was found to the passes that cover it, over HTTP."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -11,36 +13,43 @@ from maas.api.v1 import create_v1
 from maas.core.clock import FrozenClock
 from maas.usecases.prepare_feeds import FeedSource
 from maas.usecases.publish_network import publish_network
-from maas.wiring import NetworkHolder
+from maas.wiring import NetworkHolder, Served
 from tests.support.feed_text import write_feed
 from tests.support.served import NOON, client_of, get
 from tests.support.shop import open_shop
 
+CLOCK = FrozenClock(NOON)
 SUBWAY = "route_id,agency_id,route_short_name,route_type\nr1,A1,1,1\n"
 FARES = "fare_id,price,currency_type\nf260,260,JPY\n"
 SEARCH = "/api/v6/plan?fromPlace=fukuoka-subway_s1&toPlace=fukuoka-subway_s3&time=2026-12-02T00:00%2B09:00&searchWindow=86400"
 
 
-@pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock(NOON)
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Served]:
+    """A line of the subway of Fukuoka, with the fares of its feed or without any."""
+
+    @cache
+    def line(fares: str) -> Served:
+        folder = tmp_path_factory.mktemp("line")
+        write_feed(folder / "feed.zip", routes=SUBWAY, fare_attributes=fares)
+        publish_network([FeedSource("fukuoka-subway", folder / "feed.zip")], folder / "net")
+        holder = NetworkHolder(folder / "net", CLOCK)
+        holder.look()
+        return replace(holder.current(), clock=CLOCK)
+
+    return line
 
 
-def asked(tmp_path: Path, clock: FrozenClock, itinerary: str | None = None, **files: str):
-    """Search on a line of the subway of Fukuoka, and ask which passes cover the first journey."""
-    write_feed(tmp_path / "feed.zip", routes=SUBWAY, **files)
-    publish_network([FeedSource("fukuoka-subway", tmp_path / "feed.zip")], tmp_path / "net")
-    holder = NetworkHolder(tmp_path / "net", clock)
-    holder.look()
-    served = replace(holder.current(), clock=clock)
+def asked(folder: Path, served: Served, itinerary: str | None = None):
+    """Search on the line, and ask which passes cover the first journey."""
     found = get(client_of(served), SEARCH)["itineraries"][0]
-    with open_shop("sqlite", tmp_path, clock) as shop:
+    with open_shop("sqlite", folder, CLOCK) as shop:
         client = TestClient(create_v1(shop.desk, current=lambda: served))
         return client.get(f"/passes?itineraryId={quote(itinerary or found['id'])}")
 
 
-def test_the_cheapest_pass_stands_beside_the_single_fare(tmp_path: Path, clock) -> None:
-    answer = asked(tmp_path, clock, fare_attributes=FARES).json()
+def test_the_cheapest_pass_stands_beside_the_single_fare(tmp_path: Path, lines) -> None:
+    answer = asked(tmp_path, lines(FARES)).json()
 
     assert answer["fare"] == {"total": 260, "currency": "JPY", "unknown_rides": 0, "rides": 1}
     best = [row for row in answer["passes"] if row["cheapest"]]
@@ -48,15 +57,15 @@ def test_the_cheapest_pass_stands_beside_the_single_fare(tmp_path: Path, clock) 
     assert answer["passes"][0] == best[0]
 
 
-def test_an_unknown_fare_stays_unknown(tmp_path: Path, clock) -> None:
-    answer = asked(tmp_path, clock).json()
+def test_an_unknown_fare_stays_unknown(tmp_path: Path, lines) -> None:
+    answer = asked(tmp_path, lines("")).json()
 
     assert answer["fare"] == {"total": None, "currency": "JPY", "unknown_rides": 1, "rides": 1}
 
 
 @pytest.mark.parametrize("text", ["x", "%00", "eJyLjgUAARUAuQ==", "A" * 7_000])
-def test_a_damaged_itinerary_is_a_problem_that_says_so(tmp_path: Path, clock, text: str) -> None:
-    answer = asked(tmp_path, clock, itinerary=text)
+def test_a_damaged_itinerary_is_a_problem_that_says_so(tmp_path: Path, lines, text: str) -> None:
+    answer = asked(tmp_path, lines(FARES), text)
 
     assert answer.status_code == 422
     assert answer.json()["code"] == "itinerary-unknown"

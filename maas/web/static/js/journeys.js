@@ -1,4 +1,5 @@
 // Itineraries as cards and, opened, as timelines.
+import { coverage } from "./coverage.js";
 import { changesText, clock, count, dayKey, dayName, daysBetween, h, icon, legColors, minutes, modeIcon, modeName, setup, t, ZONE } from "./text.js";
 
 const ride = (leg) => leg.displayName !== undefined;
@@ -113,10 +114,11 @@ export function card(itinerary, { best, synthetic, open, onToggle }) {
     operators.length ? h("span", { class: "operators" }, `${t("result.operators")}: ${operators.join(setup.language === "ja" ? "・" : ", ")}`) : null,
     h("span", { class: "row-tags" }, tags(itinerary, synthetic)));
   const details = h("div", { class: "details", id, hidden: !open });
-  if (open) details.append(timeline(itinerary));
+  const fill = () => details.append(timeline(itinerary), ...(rides.length && itinerary.id ? [coverage(itinerary)] : []));
+  if (open) fill();
   const article = h("article", { class: `card itinerary${open ? " chosen" : ""}` }, summary, details);
   const toggle = (show) => {
-    if (show && !details.firstChild) details.append(timeline(itinerary));
+    if (show && !details.firstChild) fill();
     details.hidden = !show;
     summary.setAttribute("aria-expanded", String(show));
     article.classList.toggle("chosen", show);

@@ -1,5 +1,6 @@
 """`/plan`: journeys from one place to another."""
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -65,7 +66,9 @@ def plan(call: Call, body: Mapping[str, object] | None = None) -> Json:
     runs = call.runs(mode)
     view = call.view(runs)
     asked = _asked(call, body or {}, realtime=mode == "REALTIME")
+    began = time.perf_counter_ns()
     answer = _searched(call, asked)
+    took_us = (time.perf_counter_ns() - began) // 1000
     options = options_of(call)
     changes = call.served.changes
     changing = (changes, asked.request.transfer)
@@ -82,6 +85,7 @@ def plan(call: Call, body: Mapping[str, object] | None = None) -> Json:
         "requestParameters": {name: ",".join(values) for name, values in query.given.items()},
         "debugOutput": {
             "itineraries": len(written),
+            "search_us": took_us,
             **{f"ignored_{name}": 1 for name in query.ignored()},
         },
         "from": _end(view, asked.ends.start),

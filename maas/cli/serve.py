@@ -171,12 +171,9 @@ def _refuse(key: str, **parts: object) -> None:
 
 def _run(settings: Settings, processes: int = 1) -> None:
     """Serve until somebody ends it; what is being answered then is answered to its end."""
-    import socket
+    from maas.cli.serve_processes import serve_in_one, serve_in_several, tcp_socket
 
-    from maas.cli.serve_processes import serve_in_one, serve_in_several
-
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener = tcp_socket()
     try:
         listener.bind((settings.host, settings.port))
     except OSError:

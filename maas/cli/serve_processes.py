@@ -23,6 +23,18 @@ from maas.trade import DEMO_KEY, Trade, open_trade
 BACKLOG: Final = 2048
 
 
+def tcp_socket() -> socket.socket:
+    """
+    Return a socket to listen at.
+
+    It is named as TCP: else asyncio leaves Nagle's algorithm on, and every answer waits 40 ms for
+    the acknowledgement that a client which keeps its connection sends late.
+    """
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return listener
+
+
 def serve_in_one(settings: Settings, listener: socket.socket) -> None:
     """Answer in this process until a signal ends it."""
     _answer(served_app(settings), listener)

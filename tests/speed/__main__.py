@@ -14,6 +14,7 @@ from tests.speed.inputs import ROOT, inputs_of
 from tests.speed.measure import Bench, Side, compare, measure
 from tests.speed.peers import measure_peers
 from tests.speed.report import comparison_table, tables
+from tests.speed.targets import target_table
 
 FOLDER = ROOT / ".build" / "speed"
 
@@ -22,9 +23,7 @@ def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m tests.speed", description=__doc__)
     parser.add_argument("--inputs", default="S,K,sample,real", help="of S, K, J, sample, real")
-    parser.add_argument(
-        "--full", action="store_true", help="J as well, and peers where there is node"
-    )
+    parser.add_argument("--full", action="store_true", help="J as well")
     parser.add_argument("--queries", type=int, default=1000, help="of each kind")
     parser.add_argument("--kinds", default="", help="only these kinds of query")
     parser.add_argument("--against", default="", metavar="REV", help="compare with a commit")
@@ -33,6 +32,7 @@ def main() -> int:
     parser.add_argument(
         "--growth", action="store_true", help="only how cost grows from S to K (--full: to J)"
     )
+    parser.add_argument("--no-web", action="store_true", help="leave `maas serve` out")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     options = parser.parse_args()
     names = options.inputs.split(",") + (["J"] if options.full else [])
@@ -41,6 +41,7 @@ def main() -> int:
         queries=options.queries,
         kinds=tuple(filter(None, options.kinds.split(","))),
         validate=not options.no_validate,
+        web=0 if options.no_web else min(options.queries, 200),
     )
     result: dict[str, Any] = {"machine": _machine(), "commit": _commit("HEAD"), "inputs": {}}
     print(f"{result['machine']} · {result['commit']}", flush=True)
@@ -63,9 +64,19 @@ def main() -> int:
             with Side.here(FOLDER) as now:
                 result["inputs"][name] = measure(bench, found, now)
             print(tables(name, result["inputs"][name]), flush=True)
-    if options.peers or options.full:
-        result["peers"] = measure_peers(FOLDER)
-        print(result["peers"]["text"], flush=True)
+    if not options.against:
+        result["peers"] = [
+            measure_peers(
+                FOLDER,
+                size,
+                {"prototype": min(options.queries, 400), "npm": npm if options.peers else 0},
+            )
+            for size, npm in (("K", 20), ("S", 200))
+            if size in names and (size == "K" or options.peers)
+        ]
+        for peer in result["peers"]:
+            print(peer["text"], flush=True)
+        print(target_table(result), flush=True)
     path = options.json or FOLDER / f"{result['commit']['short']}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")

@@ -16,9 +16,12 @@ import numpy as np
 
 from tests.speed.inputs import DAY, ROOT, Input
 from tests.speed.queries import KINDS, make_queries
+from tests.speed.web import measure_web
 
 Json = dict[str, Any]
 CHUNK = 100
+SERVED = ("K", "sample")
+"""Inputs that are also served over HTTP."""
 PLAIN = {"bounds": False, "target_events": False, "guess": False}
 """The kernel as the paper has it: no static bounds."""
 
@@ -31,6 +34,8 @@ class Bench:
     queries: int
     kinds: tuple[str, ...]
     validate: bool
+    web: int = 0
+    """Requests over HTTP to each endpoint; 0: none."""
 
     def wanted(self, kinds: Json) -> dict[str, list[Json]]:
         """Return the kinds that are asked for."""
@@ -44,10 +49,10 @@ class Failed(RuntimeError):
 class Process:
     """A worker process."""
 
-    def __init__(self, tree: Path, cache: Path) -> None:
+    def __init__(self, tree: Path, cache: Path, script: str = "worker.py") -> None:
         environment = os.environ | {"PYTHONPATH": str(tree), "NUMBA_CACHE_DIR": str(cache)}
         self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("worker.py"))],
+            [sys.executable, str(Path(__file__).with_name(script))],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -112,9 +117,14 @@ class Side:
         finally:
             subprocess.run([*git, "remove", "--force", str(tree)], check=False)
 
-    def start(self) -> Process:
+    @property
+    def cache(self) -> Path:
+        """Where the machine code of this side lies."""
+        return self.folder / f"numba-{self.name}"
+
+    def start(self, script: str = "worker.py") -> Process:
         """Start a worker of this tree."""
-        return Process(self.tree, self.folder / f"numba-{self.name}")
+        return Process(self.tree, self.cache, script)
 
     def store(self, found: Input) -> Path:
         """Return where this side keeps the network of an input."""
@@ -180,6 +190,8 @@ def measure(bench: Bench, found: Input, side: Side) -> Json:
         }
         base.close()
     worker.close()
+    if bench.web and found.name in SERVED:
+        result["http"] = measure_web(side.store(found), side.cache, facts, bench.web)
     return result
 
 

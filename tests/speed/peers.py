@@ -1,9 +1,9 @@
 """
-Planners from npm on the same feed and queries, where node and the registry are there.
+Others on the same feed and queries: the prototype, and a planner from npm where node is there.
 
-They are installed into the build folder when asked for, and are no part of the project. Change
-time and walks are set as the peer has them (no change time, walks of transfers.txt only, also at
-the ends of a journey), so that the earliest arrivals must be equal.
+What comes from npm is installed into the build folder when asked for, and is no part of the
+project. Change time and walks are set as the peers have them (no change time, walks of
+transfers.txt only, also at the ends of a journey), so that the earliest arrivals must be equal.
 """
 
 import json
@@ -17,109 +17,191 @@ import numpy as np
 import polars as pl
 
 from tests.speed.inputs import DAY, inputs_of
-from tests.speed.measure import Side
+from tests.speed.measure import Process, Side
+from tests.support.shared import SHARED
 
 Json = dict[str, Any]
 PACKAGE: Final = "raptor-journey-planner@2.2.3"
 DAY_S: Final = 86_400
 
 
-def measure_peers(folder: Path, size: str = "S", count: int = 200) -> Json:
-    """Return how long raptor-journey-planner and we need for the same earliest arrivals."""
+TURN: Final = 50
+"""Queries that one side answers before it is the other's turn."""
+PROTOTYPE: Final = SHARED / "prototypes" / "raptor"
+
+
+def measure_peers(folder: Path, size: str, counts: dict[str, int]) -> Json:
+    """
+    Return how long others and we need for the same queries on one made-up network.
+
+    `counts` says how many queries the `prototype` and the planner from `npm` are asked, in turns
+    with ours; 0 leaves one out, and so does a machine that has not got it.
+    """
+    found = inputs_of(size, folder / "feeds")
+    assert found is not None
+    [(tag, path)] = found.feeds
+    store = folder / "stores" / f"peer-{size}"
+    result: Json = {"input": size}
+    with Side.here(folder) as side:
+        ours = side.start()
+        shutil.rmtree(store, ignore_errors=True)
+        ours.ask(do="build", feeds=[[tag, str(path)]], store=str(store), walks=False, change_s=0)
+        ours.ask(do="load", store=str(store))
+        asked = _asked(tag, path, found.midnight, max(counts.values()))
+        if counts.get("prototype") and PROTOTYPE.is_dir():
+            proto = side.start("prototype.py")
+            proto.ask(
+                do="load", store=str(store), folder=str(PROTOTYPE), day=DAY.isoformat(),
+                midnight=found.midnight,
+            )  # fmt: skip
+            rows = asked[: counts["prototype"]]
+            result["prototype"] = {
+                kind: _in_turns(ours, proto, kind, rows, found.midnight)
+                for kind in ("earliest", "range")
+            }
+            proto.close()
+        if counts.get("npm"):
+            rows = asked[: counts["npm"]]
+            result["npm"] = _npm(folder, path, size, rows, found.midnight)
+            if "missing" not in result["npm"]:
+                own = ours.ask(do="run", kind="earliest", queries=rows, warm=True, facts=True)
+                result["npm"] |= _compared(
+                    result["npm"].pop("arrivals"), _arrivals(own["found"], found.midnight)
+                ) | {"our_ms": _spread(own["cpu_ms"])}
+        ours.close()
+    result["text"] = "\n".join(_told(result))
+    return result
+
+
+def _in_turns(ours: Process, other: Process, kind: str, rows: list[Json], midnight: int) -> Json:
+    """Return the times of both, and for earliest arrivals whether they are the same."""
+    window = {"window_s": 7200} if kind == "range" else {}
+    rows = [row | window for row in rows]
+    for process in (ours, other):
+        process.ask(do="run", kind=kind if process is other else "earliest", queries=rows[:5])
+    work: dict[str, list[float]] = {"ours": [], "theirs": []}
+    found: dict[str, list[Any]] = {"ours": [], "theirs": []}
+    for begin in range(0, len(rows), TURN):
+        part = rows[begin : begin + TURN]
+        sides = [("ours", ours, "earliest"), ("theirs", other, kind)]
+        for name, process, named in sides if begin // TURN % 2 else sides[::-1]:
+            answer = process.ask(do="run", kind=named, queries=part, facts=True)
+            work[name] += answer["cpu_ms"]
+            found[name] += answer["found"]
+    result: Json = {"our_ms": _spread(work["ours"]), "peer_ms": _spread(work["theirs"])}
+    result["times"] = [
+        round(theirs / own, 2)
+        for theirs, own in zip(result["peer_ms"], result["our_ms"], strict=True)
+    ]
+    if kind == "earliest":
+        result |= _compared(found["theirs"], _arrivals(found["ours"], midnight))
+    return result
+
+
+def _npm(folder: Path, path: Path, size: str, rows: list[Json], midnight: int) -> Json:
+    """Return what raptor-journey-planner needs and finds."""
     if shutil.which("node") is None or shutil.which("npm") is None:
-        return {"text": "peers: node is not there"}
+        return {"missing": "node is not there"}
     home = folder / "peers"
     home.mkdir(parents=True, exist_ok=True)
     command = ["npm", "install", PACKAGE, "--prefix", str(home), "--no-audit", "--no-fund"]
     if subprocess.run(command, capture_output=True, check=False).returncode:
-        return {"text": "peers: npm cannot install here"}
-    found = inputs_of(size, folder / "feeds")
-    assert found is not None
-    [(tag, path)] = found.feeds
-    rows = _queries(path, count)
+        return {"missing": "npm cannot install here"}
+    plain = [[row["stops"][0], row["stops"][1], row["time"] - midnight] for row in rows]
     asked = home / "queries.json"
-    asked.write_text(json.dumps({"date": DAY.isoformat(), "rows": rows}))
+    asked.write_text(json.dumps({"date": DAY.isoformat(), "rows": plain}))
     unpacked = home / size
     with zipfile.ZipFile(path) as archive:
         archive.extractall(unpacked)
     script = shutil.copy(Path(__file__).with_name("peer_raptor.cjs"), home)
     answer = subprocess.run(
         ["node", "--max-old-space-size=8000", script, str(unpacked), str(asked)],
-        capture_output=True, text=True, check=True, cwd=home,
+        capture_output=True, text=True, check=False, cwd=home,
     )  # fmt: skip
+    if answer.returncode:
+        return {"missing": answer.stderr.strip().splitlines()[-1:]}
     peer: Json = json.loads(answer.stdout)
-    ours = _ours(folder, tag, path, rows, found.midnight)
-    # The peer searches one day; what arrives on the next one is not its to find.
-    pairs = [
-        (theirs if theirs is not None else 2 * DAY_S, own if own is not None else 2 * DAY_S)
-        for theirs, own in zip(peer["arrivals"], ours["arrivals"], strict=True)
-        if own is None or own < DAY_S or theirs is not None
-    ]
-    result = {
-        "input": size,
-        "queries": count,
-        "compared": len(pairs),
-        "same": sum(theirs == own for theirs, own in pairs),
-        "ours_earlier": sum(own < theirs for theirs, own in pairs),
-        "peer_earlier": sum(theirs < own for theirs, own in pairs),
-        "reached": sum(x is not None for x in ours["arrivals"]),
+    return {
         "peer_ms": _spread(peer["ms"]),
-        "our_ms": _spread(ours["ms"]),
-        "peer_mb": round(peer["memory"]),
-        "peer_prepared_s": round(peer["prepared"], 1),
+        "memory_mb": round(peer["memory"]),
+        "prepared_s": round(peer["prepared"], 1),
+        "arrivals": peer["arrivals"],
     }
-    faster = result["peer_ms"][0] / result["our_ms"][0]
-    result["text"] = (
-        f"\n{PACKAGE} on {size}, {count} earliest arrivals, processor ms: median "
-        f"{result['peer_ms'][0]}, p95 {result['peer_ms'][1]}, {result['peer_mb']} MB, prepared in "
-        f"{result['peer_prepared_s']} s; ours with itineraries {result['our_ms'][0]} / "
-        f"{result['our_ms'][1]}: x {faster:.0f}; of {result['compared']} arrivals within the day "
-        f"{result['same']} are the same, {result['ours_earlier']} of ours are earlier, "
-        f"{result['peer_earlier']} later"
+
+
+def _compared(theirs: list[Any], ours: list[int | None]) -> Json:
+    """Return how many arrivals within the day are the same; later ones are not theirs to find."""
+    never = 2 * DAY_S
+    pairs = [
+        (peer if peer is not None else never, own if own is not None else never)
+        for peer, own in zip(theirs, ours, strict=True)
+        if own is None or own < DAY_S
+    ]
+    return {
+        "compared": len(pairs),
+        "same": sum(peer == own for peer, own in pairs),
+        "ours_earlier": sum(own < peer for peer, own in pairs),
+        "ours_later": sum(own > peer for peer, own in pairs),
+    }
+
+
+def _told(result: Json) -> list[str]:
+    lines = [f"\n## Peers on {result['input']}, the same queries, processor ms median / p95"]
+    for kind, row in result.get("prototype", {}).items():
+        text = "{} / {}, ours with itineraries {} / {}: x {} / {}".format(
+            *row["peer_ms"], *row["our_ms"], *row["times"]
+        )
+        lines.append(f"prototype, {kind}: {text}{_same(row)}")
+    npm = result.get("npm", {})
+    if "missing" in npm:
+        lines.append(f"{PACKAGE}: {npm['missing']}")
+    elif npm:
+        lines.append(
+            f"{PACKAGE}: {npm['peer_ms'][0]} / {npm['peer_ms'][1]}, {npm['memory_mb']} MB, prepared "
+            f"in {npm['prepared_s']} s; ours {npm['our_ms'][0]} / {npm['our_ms'][1]}: "
+            f"x {npm['peer_ms'][0] / npm['our_ms'][0]:.0f}{_same(npm)}"
+        )
+    return lines
+
+
+def _same(row: Json) -> str:
+    if "same" not in row:
+        return ""
+    return (
+        f"; of {row['compared']} arrivals within the day {row['same']} are the same, "
+        f"{row['ours_earlier']} of ours earlier, {row['ours_later']} later"
     )
-    return result
 
 
-def _queries(path: Path, count: int) -> list[list[Any]]:
+def _asked(tag: str, path: Path, midnight: int, count: int) -> list[Json]:
+    """Return queries from stop to stop, with the walks that transfers.txt has at either end."""
     with zipfile.ZipFile(path) as archive:
         stops = pl.read_csv(archive.read("stops.txt"), infer_schema=False)["stop_id"].to_list()
-    rng = np.random.default_rng(7)
-    return [
-        [*rng.choice(stops, 2, replace=False).tolist(), int(rng.integers(420, 1200)) * 60]
-        for _ in range(count)
-    ]
-
-
-def _ours(folder: Path, tag: str, path: Path, rows: list[list[Any]], midnight: int) -> Json:
-    with zipfile.ZipFile(path) as archive:
         walks = pl.read_csv(archive.read("transfers.txt"), infer_schema=False)
     near: dict[str, list[list[Any]]] = {}
     for start, end, seconds in walks.select(
         "from_stop_id", "to_stop_id", "min_transfer_time"
     ).iter_rows():
         near.setdefault(start, []).append([f"{tag}_{end}", int(seconds)])
-    queries = [
-        {
-            "from": [[f"{tag}_{start}", 0], *near.get(start, [])],
-            "to": [[f"{tag}_{end}", 0], *near.get(end, [])],
-            "time": midnight + seconds,
-            "max_transfers": 15,
-        }
-        for start, end, seconds in rows
-    ]
-    with Side.here(folder) as side:
-        worker = side.start()
-        store = folder / "stores" / "peer"
-        shutil.rmtree(store, ignore_errors=True)
-        worker.ask(do="build", feeds=[[tag, str(path)]], store=str(store), walks=False, change_s=0)
-        worker.ask(do="load", store=str(store))
-        answer = worker.ask(do="run", kind="earliest", queries=queries, warm=True, facts=True)
-        worker.close()
-    arrivals = []
-    for found in answer["found"]:
-        ends = [end - midnight for _, end, _ in found if end - midnight < 2 * DAY_S]
-        arrivals.append(min(ends) if ends else None)
-    return {"ms": answer["cpu_ms"], "arrivals": arrivals}
+    rng = np.random.default_rng(7)
+    rows: list[Json] = []
+    for _ in range(count):
+        start, end = rng.choice(stops, 2, replace=False).tolist()
+        rows.append(
+            {
+                "stops": [start, end],
+                "from": [[f"{tag}_{start}", 0], *near.get(start, [])],
+                "to": [[f"{tag}_{end}", 0], *near.get(end, [])],
+                "time": midnight + int(rng.integers(420, 1200)) * 60,
+                "max_transfers": 9,
+            }
+        )
+    return rows
+
+
+def _arrivals(found: list[Any], midnight: int) -> list[int | None]:
+    """Return the first arrival of each query in seconds of the day."""
+    return [min((end - midnight for _, end, _ in rows), default=None) for rows in found]
 
 
 def _spread(milliseconds: list[float]) -> tuple[float, float]:

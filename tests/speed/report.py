@@ -48,6 +48,16 @@ def tables(name: str, figures: Json) -> str:
                 f"same answers: {plain['same_answers']}"
             ),
         ]
+    if "http" in figures:
+        web = figures["http"]
+        load = web["load"]
+        lines.append(
+            f"/api/v6/plan: median {web['median']} ms, p95 {web['p95']}; beyond its search "
+            f"{web['beyond_median']} / {web['beyond_p95']}; "
+            + "; ".join(f"{k} {v['median']} / {v['p95']}" for k, v in web["others"].items())
+            + f"; {load['clients']} clients: {load['per_second']} requests a second, "
+            f"errors {load['errors'] or 'none'}"
+        )
     return "\n".join(lines)
 
 

@@ -1,0 +1,187 @@
+"""
+`maas serve` over HTTP: how long one client waits, and whether many are answered.
+
+`python -m tests.speed.web --network DIR [--clients 32] [--seconds 10]`
+"""
+
+import argparse
+import http.client
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import numpy as np
+
+from tests.speed.inputs import DAY, ROOT, Input
+
+Json = dict[str, Any]
+WARM = 8
+
+
+@contextmanager
+def serving(network: Path, cache: Path) -> Iterator[tuple[str, int]]:
+    """Serve a stored network in a process of its own; yield host and port."""
+    environment = os.environ | {
+        "PYTHONPATH": str(ROOT),
+        "NUMBA_CACHE_DIR": str(cache),
+        "MAAS_DATA_DIR": str(network / "served"),
+    }
+    command = [sys.executable, "-m", "maas.cli", "serve", "--network", str(network), "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+    try:
+        assert process.stdout is not None
+        address = process.stdout.readline().split("http://")[1].split()[0].strip("/")
+        host, _, port = address.partition(":")
+        _wait(host, int(port))
+        yield host, int(port)
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+def _wait(host: str, port: int) -> None:
+    for _ in range(600):
+        try:
+            if _get(http.client.HTTPConnection(host, port, timeout=60), "/api/v1/health")[0] == 200:
+                return
+        except OSError:
+            pass
+        time.sleep(0.2)
+    raise RuntimeError("the server does not answer")
+
+
+def _get(connection: http.client.HTTPConnection, path: str) -> tuple[int, bytes]:
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    return answer.status, answer.read()
+
+
+def paths_of(facts: Json, count: int, seed: int = 5) -> dict[str, list[str]]:
+    """Return seeded requests by endpoint; `facts` is what the worker says of a network."""
+    rng = np.random.default_rng(seed)
+    midnight = Input("", ()).midnight
+    places = list(zip(facts["lat"], facts["lon"], strict=True))
+    paths: dict[str, list[str]] = {"plan": [], "stoptimes": [], "geocode": []}
+    for _ in range(count):
+        a, b = rng.choice(len(places), 2, replace=False).tolist()
+        at = datetime.fromtimestamp(midnight + int(rng.integers(420, 1200)) * 60, UTC)
+        when = f"{at:%Y-%m-%dT%H:%M:%SZ}"
+        ends = [f"{places[row][0]:.6f},{places[row][1]:.6f}" for row in (a, b)]
+        query = urlencode({"fromPlace": ends[0], "toPlace": ends[1], "time": when})
+        paths["plan"].append(f"/api/v6/plan?{query}")
+        board = urlencode({"stopId": facts["stops"][a], "time": when, "n": 20})
+        paths["stoptimes"].append(f"/api/v6/stoptimes?{board}")
+        paths["geocode"].append(f"/api/v1/geocode?text={quote(facts['names'][a])}")
+    return paths
+
+
+def one_client(address: tuple[str, int], paths: dict[str, list[str]]) -> Json:
+    """Return how long one client waits for each endpoint, and how much of it is not the search."""
+    connection = http.client.HTTPConnection(*address, timeout=60)
+    result: Json = {}
+    for name, rows in paths.items():
+        for path in rows[:WARM]:
+            _get(connection, path)
+        waits, beyond = [], []
+        for path in rows:
+            began = time.perf_counter()
+            status, body = _get(connection, path)
+            waited = (time.perf_counter() - began) * 1000
+            if status != 200:
+                raise RuntimeError(f"{path}: {status} {body[:200]!r}")
+            waits.append(waited)
+            if name == "plan":
+                beyond.append(waited - json.loads(body)["debugOutput"]["search_us"] / 1000)
+        result[name] = {
+            "median": round(float(np.median(waits)), 2),
+            "p95": round(float(np.percentile(waits, 95)), 2),
+        }
+        if beyond:
+            result[name]["beyond_median"] = round(float(np.median(beyond)), 2)
+            result[name]["beyond_p95"] = round(float(np.percentile(beyond, 95)), 2)
+    return result
+
+
+def many_clients(
+    address: tuple[str, int], paths: dict[str, list[str]], *, clients: int, seconds: float
+) -> Json:
+    """Return requests a second, the times and what went wrong with so many clients at once."""
+    every = [path for rows in zip(*paths.values(), strict=True) for path in rows]
+    waits: list[float] = []
+    wrong: Counter[str] = Counter()
+    end = time.perf_counter() + seconds
+
+    def client(number: int) -> None:
+        connection = http.client.HTTPConnection(*address, timeout=60)
+        at = number * 7
+        while time.perf_counter() < end:
+            began = time.perf_counter()
+            try:
+                status, _ = _get(connection, every[at % len(every)])
+                if status != 200:
+                    wrong[str(status)] += 1
+            except (OSError, http.client.HTTPException) as error:
+                wrong[type(error).__name__] += 1
+                connection = http.client.HTTPConnection(*address, timeout=60)
+            waits.append((time.perf_counter() - began) * 1000)
+            at += 1
+
+    threads = [threading.Thread(target=client, args=(number,)) for number in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return {
+        "clients": clients,
+        "requests": len(waits),
+        "per_second": round(len(waits) / seconds, 1),
+        "median": round(float(np.median(waits)), 1),
+        "p95": round(float(np.percentile(waits, 95)), 1),
+        "errors": dict(wrong),
+    }
+
+
+def measure_web(network: Path, cache: Path, facts: Json, count: int) -> Json:
+    """Return what a server over a stored network needs, for one client and for sixteen."""
+    paths = paths_of(facts, count)
+    with serving(network, cache) as address:
+        result = one_client(address, paths)
+        plan = result.pop("plan")
+        return plan | {"others": result} | {
+            "load": many_clients(address, paths, clients=16, seconds=5)
+        }  # fmt: skip
+
+
+def main() -> int:
+    """Measure one network."""
+    from tests.speed.worker import Worker
+
+    parser = argparse.ArgumentParser(prog="python -m tests.speed.web", description=__doc__)
+    parser.add_argument("--network", type=Path, required=True)
+    parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--clients", type=int, default=32)
+    parser.add_argument("--seconds", type=float, default=10)
+    options = parser.parse_args()
+    worker = Worker()
+    worker.load({"store": str(options.network)})
+    paths = paths_of(worker.facts({}), options.queries)
+    cache = Path(os.environ.get("NUMBA_CACHE_DIR", ROOT / ".build" / "numba"))
+    with serving(options.network, cache) as address:
+        print(f"day {DAY}; one client:", json.dumps(one_client(address, paths)))
+        load = many_clients(address, paths, clients=options.clients, seconds=options.seconds)
+        print("load:", json.dumps(load))
+    return 1 if load["errors"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from tests.speed import selling
 from tests.speed.growth import growth_tables, measure_growth
 from tests.speed.inputs import ROOT, inputs_of
 from tests.speed.measure import Bench, Side, compare, measure
@@ -22,7 +23,9 @@ FOLDER = ROOT / ".build" / "speed"
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m tests.speed", description=__doc__)
-    parser.add_argument("--inputs", default="S,K,sample,real", help="of S, K, J, sample, real")
+    parser.add_argument(
+        "--inputs", default="S,K,sample,real,selling", help="of S, K, J, sample, real, selling"
+    )
     parser.add_argument("--full", action="store_true", help="J as well")
     parser.add_argument("--queries", type=int, default=1000, help="of each kind")
     parser.add_argument("--kinds", default="", help="only these kinds of query")
@@ -51,6 +54,10 @@ def main() -> int:
         print(growth_tables(result["growth"]), flush=True)
         names = []
     for name in dict.fromkeys(names):
+        if name == "selling":
+            result["selling"] = selling.measure()
+            print(selling.table(result["selling"]), flush=True)
+            continue
         found = inputs_of(name, FOLDER / "feeds")
         if found is None:
             print(f"{name}: not there, left out")

@@ -1,5 +1,6 @@
 """Nothing unbalanced gets in, nothing is changed, and no history of sales can break the books."""
 
+import os
 from datetime import UTC, datetime
 
 import pytest
@@ -109,7 +110,11 @@ def test_what_is_posted_stays_as_it_is(sessions, statement):
 
 
 class Histories(RuleBasedStateMachine):
-    """Buyers, tills, banks and a gateway with faults, in any order: the books must hold."""
+    """
+    Buyers, tills, banks and a gateway with faults, in any order: the books must hold.
+
+    `MAAS_LEDGER_EXAMPLES=2000` tries thousands of histories.
+    """
 
     @initialize()
     def open(self):
@@ -250,7 +255,7 @@ class Histories(RuleBasedStateMachine):
 
 TestHistories = Histories.TestCase
 TestHistories.settings = settings(
-    max_examples=6,
+    max_examples=int(os.environ.get("MAAS_LEDGER_EXAMPLES", "6")),
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),

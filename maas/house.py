@@ -9,7 +9,7 @@ import logging
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -58,6 +58,8 @@ log = logging.getLogger(__name__)
 
 WATCH: Final = "house.watch"
 """Outbox job, periodic: visit the feeds with an address, warn of those that end."""
+VISIT_EVERY: Final = timedelta(hours=6)
+"""Repositories ask to be visited rarely; timetables change by the week."""
 PERIODIC: Final = (Periodic(WATCH, timedelta(hours=1)),)
 KEYS: Final = "MAAS_FEED_"
 """`{ODPT_KEY}` in an address is filled from the environment's MAAS_FEED_ODPT_KEY."""
@@ -171,13 +173,22 @@ class House:
         """Visit every feed with an address, publish what changed, and warn of what ends."""
         sources = self.sources()
         for source in sources:
-            if not source.url:
+            if not source.url or self._was_visited(source.tag):
                 continue
             try:
                 self.offers.visit(source, "house")
             except MaasError as error:
                 log.warning("feed %s: %s", source.tag, error.title)
         self.watcher.warn(sources, self.mail)
+        with self.sessions.begin() as session:
+            Access(session, self.clock).forget_expired()
+
+    def _was_visited(self, tag: str) -> bool:
+        """Whether a feed was fetched lately; one that failed is tried at every round."""
+        state = self.store.state(tag)
+        if state.failures or not state.checked_at:
+            return False
+        return self.clock.now() - datetime.fromisoformat(state.checked_at) < VISIT_EVERY
 
     def sources(self) -> list[Source]:
         """Return every registered feed: where it is visited, and who hears of its end."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from gtfs_feeds.mend import mend_zip
 from gtfs_feeds.read import FeedUnreadable
@@ -274,15 +275,14 @@ class FeedOffers:
         now = self.clock.now()
         payload = {"tag": tag, "sha256": sha256, "by": by}
         with self.sessions.begin() as session:
-            record(session, PUBLISH, f"{PUBLISH}:{tag}@{now.isoformat()}", payload, now=now)
+            record(session, PUBLISH, f"{PUBLISH}:{tag}:{uuid4()}", payload, now=now)
 
     def ask_to_preview(self, tag: str, sha256: str) -> None:
         """Record the job that makes the preview of a version."""
         now = self.clock.now()
         payload = {"tag": tag, "sha256": sha256}
         with self.sessions.begin() as session:
-            key = f"{PREVIEW}:{tag}:{sha256}@{now.isoformat()}"
-            record(session, PREVIEW, key, payload, now=now)
+            record(session, PREVIEW, f"{PREVIEW}:{tag}:{uuid4()}", payload, now=now)
 
     def _offered(self, slug: str, tag: str, data: bytes, facts: dict[str, Any]) -> Result:
         result = self.watcher.offer(tag, data, facts)

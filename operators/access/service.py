@@ -262,6 +262,16 @@ class Access:
         self._session.delete(account)
         self._session.flush()
 
+    def forget_expired(self) -> None:
+        """Forget whom invitations were for that ended unused, and links that ended."""
+        now = self._clock.now()
+        self._session.execute(
+            update(Invitation)
+            .where(Invitation.expires_at <= now, Invitation.used_at.is_(None))
+            .values(email="", digest=None)
+        )
+        self._session.execute(delete(SignInLink).where(SignInLink.expires_at <= now))
+
     def by_subject(self, subject: str) -> StaffAccount | None:
         """Return the account that steps and keys name so."""
         prefix, _, number = subject.partition("-")

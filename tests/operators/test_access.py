@@ -195,6 +195,20 @@ def test_forgetting_a_person_leaves_nothing_of_them(session: Session, access: Ac
     assert not session.scalars(select(AccessKey)).all()
 
 
+def test_an_invitation_that_ended_unused_forgets_whom_it_was_for(
+    session: Session, access: Access, clock: FrozenClock
+) -> None:
+    invitation = access.invite("ferry", MAIL, "council")
+    access.forget_expired()
+    assert invitation.email == "hanako@example.jp"
+
+    clock.move(INVITATION_LASTS)
+    access.forget_expired()
+    session.refresh(invitation)
+
+    assert invitation.email == ""
+
+
 @given(st.text(max_size=40))
 def test_any_text_is_an_address_or_is_refused(words: str) -> None:
     try:

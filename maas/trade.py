@@ -11,6 +11,7 @@ import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import Engine
@@ -18,6 +19,8 @@ from sqlalchemy import Engine
 from maas.adapters.singles import SingleFares, Timetabled
 from maas.core.clock import Clock
 from maas.core.errors import Kind, MaasError
+from maas.council import PERIODIC as STUDYING
+from maas.council import CouncilWork
 from maas.db.outbox import Handlers
 from maas.db.runner import Runner
 from maas.db.session import Sessions, make_engine, make_sessions
@@ -37,7 +40,9 @@ from ticketing.tickets.subscriptions import subscribe
 log = logging.getLogger(__name__)
 
 
-PERIODIC: Final = (*SELLING, *WATCHING)
+LATER: Final = timedelta(minutes=10)
+"""Until the network is studied in a process that also answers travellers."""
+PERIODIC: Final = (*SELLING, *WATCHING, *STUDYING)
 """Periodic jobs of the whole service."""
 
 
@@ -126,6 +131,9 @@ def open_trade(
     desk.register(handlers)
     house = open_house(settings, sessions, clock)
     house.register(handlers)
+    study = CouncilWork(sessions, clock, house.network, house.store, house.workshop)
+    study.wait = LATER if settings.run_jobs else timedelta()
+    study.register(handlers)
     if config.sell_samples:
         _publish_samples(sessions, clock)
     runner = Runner(sessions, clock, handlers, PERIODIC) if settings.run_jobs else None

@@ -17,6 +17,7 @@ from maas.core.clock import JAPAN, Clock, SystemClock
 from maas.core.errors import Kind, MaasError
 from maas.core.live import LiveMessage
 from maas.core.network import Network
+from maas.usecases.municipalities import StopZones
 from maas.usecases.realtime import Realtime
 from routing.boards.changes import Changes
 from routing.boards.index import BoardIndex
@@ -112,6 +113,11 @@ class Served:
     def measures(self) -> RideMeasures:
         """What rides on this network are worth, for settlement."""
         return RideMeasures(self.network, self.fares)
+
+    @cached_property
+    def zones(self) -> StopZones:
+        """Prefecture and municipality of the stops."""
+        return StopZones(self.network)
 
     @cached_property
     def shown(self) -> dict[tuple[object, ...], dict[str, object]]:

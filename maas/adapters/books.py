@@ -91,8 +91,8 @@ class SqlBooks:
                 .join(Scan, Scan.serial == SignedTicket.serial)
                 .where(
                     Scan.accepted,
-                    Scan.received_at >= _midnight(first),
-                    Scan.received_at < _midnight(after),
+                    Scan.received_at >= midnight(first),
+                    Scan.received_at < midnight(after),
                 )
                 .distinct()
             )
@@ -163,7 +163,7 @@ class SqlBooks:
 
     def _sold_on(self, orders: set[UUID]) -> dict[UUID, date]:
         found: dict[UUID, date] = {}
-        for part in _chunks([str(order) for order in orders]):
+        for part in chunks([str(order) for order in orders]):
             query = self._captures().where(LedgerTransaction.order_id.in_(part))
             found |= {
                 UUID(row.order_id): row.effective_date for row in self._session.execute(query)
@@ -178,7 +178,7 @@ class SqlBooks:
 
     def _entitlements(self, orders: Sequence[UUID], product: str = "") -> list[Any]:
         rows: list[Any] = []
-        for part in _chunks(sorted(set(orders))):
+        for part in chunks(sorted(set(orders))):
             query = select(
                 Entitlement.id,
                 Entitlement.order_id,
@@ -194,7 +194,7 @@ class SqlBooks:
     def _card_fees(self, orders: set[UUID], until: date) -> dict[UUID, int]:
         """Return the gateway's fees as booked; what was not booked is not invented."""
         fees: dict[UUID, int] = defaultdict(int)
-        for part in _chunks(sorted(str(order) for order in orders)):
+        for part in chunks(sorted(str(order) for order in orders)):
             query = (
                 select(LedgerTransaction.order_id, LedgerEntry.amount)
                 .join(LedgerEntry, LedgerEntry.transaction_id == LedgerTransaction.id)
@@ -212,7 +212,7 @@ class SqlBooks:
         self, own: set[UUID], by_order: dict[UUID, list[Any]], until: date
     ) -> list[RefundRecord]:
         found = []
-        for part in _chunks(sorted(own)):
+        for part in chunks(sorted(own)):
             query = (
                 select(
                     RefundItem.entitlement_id, RefundItem.gross, RefundItem.fee, Refund.confirmed_at
@@ -220,7 +220,7 @@ class SqlBooks:
                 .join(Refund, Refund.id == RefundItem.refund_id)
                 .where(
                     RefundItem.entitlement_id.in_(part),
-                    Refund.confirmed_at < _midnight(until + timedelta(days=1)),
+                    Refund.confirmed_at < midnight(until + timedelta(days=1)),
                 )
             )
             found += [
@@ -246,7 +246,7 @@ class SqlBooks:
     ) -> list[RefundRecord]:
         """Return lost chargebacks, as far as they were booked against passes that nobody used."""
         found = []
-        for part in _chunks(sorted(str(order) for order in by_order)):
+        for part in chunks(sorted(str(order) for order in by_order)):
             query = (
                 select(
                     LedgerTransaction.order_id,
@@ -278,7 +278,7 @@ class SqlBooks:
 
     def _uses(self, own: set[UUID], until: date) -> list[UsageRecord]:
         found = []
-        for part in _chunks(sorted(own)):
+        for part in chunks(sorted(own)):
             query = (
                 select(
                     Scan.number,
@@ -291,7 +291,7 @@ class SqlBooks:
                 .where(
                     SignedTicket.entitlement_id.in_(part),
                     Scan.accepted,
-                    Scan.received_at < _midnight(until + timedelta(days=1)),
+                    Scan.received_at < midnight(until + timedelta(days=1)),
                 )
                 .order_by(Scan.number)
             )
@@ -315,7 +315,7 @@ class SqlBooks:
 
     def _kept(self, usages: Sequence[str]) -> dict[str, Measure]:
         found: dict[str, Measure] = {}
-        for part in _chunks(usages):
+        for part in chunks(usages):
             query = select(SettlementRide).where(SettlementRide.usage.in_(part))
             found |= {
                 row.usage: Measure(row.nominal_fare, row.distance_m, row.duration_s)
@@ -341,14 +341,15 @@ def month_span(period: str) -> tuple[date, date]:
     return first, date(first.year + first.month // 12, first.month % 12 + 1, 1)
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """Return when a day begins in Japan."""
     return datetime.combine(day, time(), tzinfo=JAPAN)
 
 
 Item = TypeVar("Item")
 
 
-def _chunks(items: Sequence[Item], size: int = 500) -> Iterator[Sequence[Item]]:
+def chunks(items: Sequence[Item], size: int = 500) -> Iterator[Sequence[Item]]:
     """Yield parts small enough for one statement's parameters."""
     for begin in range(0, len(items), size):
         yield items[begin : begin + size]

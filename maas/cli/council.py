@@ -8,6 +8,7 @@ import typer
 
 from maas.cli.council_impact import register as register_impact
 from maas.cli.council_quality import register as register_quality
+from maas.cli.council_reports import register as register_reports
 
 app = typer.Typer(no_args_is_help=True, help="What the MaaS council watches (九州MaaS協議会).")
 
@@ -125,3 +126,4 @@ def access(
 
 register_impact(app)
 register_quality(app)
+register_reports(app)

@@ -3,6 +3,7 @@
 import maas.db.outbox
 import maas.rest.models
 import operators.access.models
+import operators.council.models
 import operators.registry.models
 import operators.settlement.models
 import ticketing.customers.models

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from xml.sax.saxutils import escape
 
+from reportlab.graphics.shapes import Drawing, Rect, String
 from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_CENTER, TA_LEFT, TA_RIGHT
 from reportlab.lib.pagesizes import A4, A6
@@ -36,6 +37,7 @@ INK: Final = "#12303f"
 QUIET: Final = "#5b6b75"
 LINE: Final = "#c9d3d8"
 BAND: Final = "#eef3f5"
+BAR: Final = "#0b6e7f"
 _JAPANESE: Final = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 _FOOT: Final = 7
@@ -145,6 +147,24 @@ class Paper:
         wide = min(width or self.width, self.width)
         self.add(Image(io.BytesIO(content), wide, wide * down / across, hAlign="CENTER"))
 
+    def bars(self, title: str, rows: Sequence[tuple[str, int]], *, most: int = 14) -> None:
+        """Draw a bar with its name and number for each of the first rows."""
+        shown = rows[:most]
+        line, left, right = 13.0, 0.2 * self.width, 0.12 * self.width
+        height = line * (len(shown) + 1) + 8
+        top = max([count for _, count in shown] + [1])
+        drawing = Drawing(self.width, height)
+        drawing.add(_label(0, height - 10, title, 9))
+        for at, (name, count) in enumerate(shown):
+            y = height - line * (at + 2)
+            long = (self.width - left - right) * max(count, 0) / top
+            drawing.add(_label(0, y + 3, name, 8))
+            drawing.add(
+                Rect(left, y + 1, max(long, 0.5), line - 4, fillColor=HexColor(BAR), strokeWidth=0)
+            )
+            drawing.add(_label(left + long + 4, y + 3, f"{count:,}", 8))
+        self.add(drawing)
+
     def space(self, points: float = 8) -> None:
         """Leave a gap."""
         self.add(Spacer(1, points))
@@ -176,6 +196,10 @@ _CELLS: Final = [
     ("LEFTPADDING", (0, 0), (-1, -1), 3),
     ("RIGHTPADDING", (0, 0), (-1, -1), 3),
 ]
+
+
+def _label(x: float, y: float, text: str, size: float) -> Any:
+    return String(x, y, _clean(text), fontName=font(), fontSize=size, fillColor=HexColor(INK))
 
 
 def _clean(text: str) -> str:

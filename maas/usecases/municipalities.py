@@ -71,3 +71,23 @@ def municipality_of_places(network: Network) -> list[int]:
         near = metres.min(axis=1) <= FARTHEST_M
         found[rows[near]] = spot[nearest[near]]
     return [int(number) for number in found]
+
+
+class StopZones:
+    """Prefecture and municipality of the stops of one network."""
+
+    def __init__(self, network: Network) -> None:
+        known, of_place = municipalities(), municipality_of_places(network)
+        places = [
+            (str(prefecture), known[row].name if row != UNKNOWN else "")
+            for prefecture, row in zip(network.places.prefecture, of_place, strict=True)
+        ]
+        self._zones: dict[str, tuple[str, str]] = {
+            name: places[place]
+            for name, place in zip(network.stops.id, network.stops.place.tolist(), strict=True)
+            if place >= 0
+        }
+
+    def of(self, stop_id: str) -> tuple[str, str]:
+        """Return prefecture and municipality, each empty where it is not known."""
+        return self._zones.get(stop_id, ("", ""))

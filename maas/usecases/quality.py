@@ -7,7 +7,7 @@ not counted: a municipality without a stop has none that we know of.
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -187,3 +187,12 @@ def to_geojson(rows: Sequence[MunicipalityQuality]) -> dict[str, Any]:
             for row in rows
         ],
     }
+
+
+def rows_of_geojson(document: Mapping[str, Any]) -> list[MunicipalityQuality]:
+    """Return the rows that `to_geojson` wrote."""
+    found = []
+    for feature in document["features"]:
+        lon, lat = feature["geometry"]["coordinates"]
+        found.append(MunicipalityQuality(**feature["properties"], lat=lat, lon=lon))
+    return found

@@ -150,6 +150,9 @@ PUBLIC = {
     ("GET", "/v1/companies/{slug}"),
     ("GET", "/v1/participation"),
     ("POST", "/v1/statements/verify"),
+    ("GET", "/v1/council/flows/{month}"),
+    ("GET", "/v1/council/impact"),
+    ("GET", "/v1/council/quality"),
     ("POST", "/v1/invitations/open"),
     ("POST", "/v1/invitations/accept"),
     ("POST", "/v1/sign-in"),
@@ -169,9 +172,13 @@ OWN = {
     ("POST", "/v1/sign-out"),
     ("DELETE", "/v1/me"),
     ("POST", "/v1/agreements/try"),
+    ("GET", "/v1/council/revenue"),
 }
 COUNCIL: dict[tuple[str, str], object] = {
     ("GET", "/v1/periods"): None,
+    ("GET", "/v1/council/figures"): None,
+    ("GET", "/v1/council/report/{month}"): None,
+    ("POST", "/v1/council/flows/{month}"): {},
     ("POST", "/v1/companies"): {"slug": "new", "name": "新", "why": "x"},
     ("POST", "/v1/companies/import"): b"prefecture,mode,name,static_url\n",
     ("POST", "/v1/companies/{slug}/steps"): {"to": "invited", "why": "x"},
@@ -243,7 +250,7 @@ def test_nobody_may_do_what_needs_a_key(nobody: Caller) -> None:
 def test_what_is_the_councils_stays_the_councils(request: pytest.FixtureRequest, who: str) -> None:
     person = request.getfixturevalue(who)
     for (method, path), body in COUNCIL.items():
-        url = path.format(slug=MINE, invitation_id=uuid4())
+        url = path.format(slug=MINE, month=APRIL, invitation_id=uuid4())
         if method in {"GET", "DELETE"}:
             answer = getattr(person, method.lower())(url)
         elif isinstance(body, bytes):
@@ -318,3 +325,36 @@ def test_broken_bodies_are_clear_errors(council: Caller) -> None:
         council.post("/v1/companies", {"slug": "A B", "name": "x", "why": "x"}).status_code == 422
     )
     assert council.post("/v1/companies/none/steps", {"to": "left", "why": "x"}).status_code == 404
+
+
+def test_revenue_by_operator_is_for_the_entitled(council: Caller, mine: Caller) -> None:
+    # Three sales of 1,000 yen that nobody used, split by equal fixed shares.
+    everybody = council.get("/v1/council/revenue").json()
+    own = mine.get(f"/v1/council/revenue?period={APRIL}").json()
+
+    assert {row["operator"]: row["total"] for row in everybody} == {MINE: 1_500, OTHER: 1_500}
+    assert own == [{"period": APRIL, "operator": MINE, "total": 1_500}]
+
+
+def test_flows_are_published_once_by_the_council_and_read_by_everybody(
+    council: Caller, nobody: Caller
+) -> None:
+    assert nobody.get(f"/v1/council/flows/{APRIL}").status_code == 404
+    made = council.post(f"/v1/council/flows/{APRIL}", {})
+    assert made.status_code == 201, made.text
+    assert nobody.get(f"/v1/council/flows/{APRIL}").json() == made.json()
+    assert nobody.get(f"/v1/council/flows/{APRIL}?format=csv").text.startswith("\ufeffmonth,from")
+    assert council.post("/v1/council/flows/2099-12", {}).status_code == 409
+    assert council.post("/v1/council/flows/2026-13", {}).status_code == 422
+
+
+def test_the_council_reads_figures_and_the_months_report(council: Caller) -> None:
+    assert council.get("/v1/council/figures").json()["sales"]["passes"] == 0
+    assert council.get("/v1/council/figures?first=2020-01-01").status_code == 422
+    assert council.get(f"/v1/council/report/{APRIL}").content.startswith(b"%PDF")
+    assert council.get("/v1/council/report/2099-12").status_code == 409
+
+
+def test_what_was_not_studied_yet_is_said_to_be_so(nobody: Caller) -> None:
+    assert nobody.get("/v1/council/quality").json()["code"] == "not-studied"
+    assert nobody.get("/v1/council/impact").json()["complete"] is False

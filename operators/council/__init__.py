@@ -1,0 +1,1 @@
+"""What the council watches: sales, rides and refunds, and where people went, safely counted."""

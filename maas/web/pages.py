@@ -38,6 +38,9 @@ def page_routes(pages: Pages) -> list[BaseRoute]:
             },
         )
 
+    def council(request: Request) -> HTMLResponse:
+        return pages.page(request, "council.html")
+
     def inspect(request: Request) -> HTMLResponse:
         answer = pages.page(request, "inspect.html")
         answer.headers["Permissions-Policy"] = "camera=(self)"
@@ -57,6 +60,7 @@ def page_routes(pages: Pages) -> list[BaseRoute]:
     static = Path(str(files("maas.web") / "static"))
     return [
         Route("/", search, methods=["GET"]),
+        Route("/council", council, methods=["GET"]),
         Route("/inspect", inspect, methods=["GET"]),
         Route("/inspect-worker.js", inspect_worker, methods=["GET"]),
         Route("/favicon.ico", icon, methods=["GET"]),

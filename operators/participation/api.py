@@ -31,6 +31,7 @@ def participation(
     last: date | None = None,
     every: Annotated[int, Query(ge=1, le=366)] = 7,
     form: Annotated[str, Query(alias="format", pattern="^(json|csv|svg)$")] = "json",
+    lang: Annotated[str, Query(pattern="^(ja|en)$")] = "ja",
 ) -> Response:
     """Count the companies that take part: 90 days up to today where nothing else is asked."""
     today = japan_date(SystemClock())
@@ -43,5 +44,5 @@ def participation(
     if form == "csv":
         return Response(to_csv(counts), media_type="text/csv; charset=utf-8")
     if form == "svg":
-        return Response(to_svg(counts, GOALS), media_type="image/svg+xml")
+        return Response(to_svg(counts, GOALS, lang), media_type="image/svg+xml")
     return JSONResponse(to_json(counts, forecast(people, min(end, today))))

@@ -10,6 +10,8 @@ from operators.participation.counting import Count, Forecast, Goal
 
 WIDTH: Final = 960
 HEIGHT: Final = 420
+_TITLE: Final = {"ja": "参加社局数 {total}（{day}）", "en": "{total} companies take part ({day})"}
+_GOAL: Final = {"ja": "{name} {companies}社局", "en": "{name}: {companies}"}
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 24, 56, 48
 
 
@@ -56,7 +58,7 @@ def to_csv(counts: Sequence[Count]) -> str:
     return out.getvalue()
 
 
-def to_svg(counts: Sequence[Count], goals: Sequence[Goal]) -> str:
+def to_svg(counts: Sequence[Count], goals: Sequence[Goal], language: str = "ja") -> str:
     """Return a step line of the count with the goals, readable without colour."""
     if not counts:
         return f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}"/>'
@@ -73,9 +75,11 @@ def to_svg(counts: Sequence[Count], goals: Sequence[Goal]) -> str:
     steps = [f"M{x(first):.1f},{y(counts[0].total):.1f}"]
     steps += [f"H{x(row.day.toordinal()):.1f}V{y(row.total):.1f}" for row in counts[1:]]
     grid = "".join(_grid_line(value, y(value)) for value in range(0, int(top * 1.1) + 1, 20))
-    marks = "".join(_goal_mark(goal, x(goal.by.toordinal()), y(goal.companies)) for goal in goals)
+    marks = "".join(
+        _goal_mark(goal, x(goal.by.toordinal()), y(goal.companies), language) for goal in goals
+    )
     newest = counts[-1]
-    title = f"参加社局数 {newest.total}（{newest.day.isoformat()}）"
+    title = _TITLE[language].format(total=newest.total, day=newest.day.isoformat())
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" role="img" '
         'font-family="sans-serif" font-size="13" fill="#223">'
@@ -93,8 +97,9 @@ def _grid_line(value: int, y: float) -> str:
     )
 
 
-def _goal_mark(goal: Goal, x: float, y: float) -> str:
-    label = escape(f"{goal.label_ja} {goal.companies}社局")
+def _goal_mark(goal: Goal, x: float, y: float, language: str) -> str:
+    name = goal.label_ja if language == "ja" else goal.label_en
+    label = escape(_GOAL[language].format(name=name, companies=goal.companies))
     return (
         f'<path d="M{x - 6:.1f},{y:.1f}l6,-6l6,6l-6,6z" fill="#b3261e"/>'
         f'<text x="{x - 10:.1f}" y="{y + 4:.1f}" text-anchor="end">{label}</text>'

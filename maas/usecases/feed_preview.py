@@ -146,12 +146,10 @@ class _View:
         for origin, target, metres in rows:
             key = (int(stops.place[origin]), int(stops.place[target]))
             found[key] = min(metres, found.get(key, metres))
-        feeds = self.network.feeds
         by_place: dict[int, set[str]] = {}
         for stop in np.unique(walks.to_stop[mine]).tolist():
-            row = int(stops.feed[stop])
             names = by_place.setdefault(int(stops.place[stop]), set())
-            names.add(feeds.publisher[row] or feeds.tag[row])
+            names.update(self._companies(int(stops.feed[stop])))
         names_of = self.network.places.name
         nearest = sorted(found.items(), key=lambda row: (row[1], row[0]))[:CONNECTIONS]
         return [
@@ -164,6 +162,12 @@ class _View:
             }
             for (origin, target), metres in nearest
         ]
+
+    def _companies(self, feed: int) -> list[str]:
+        """Return the companies of a feed, the first three where they are many."""
+        agencies = self.network.agencies
+        rows = np.flatnonzero(agencies.feed == feed)[:3]
+        return [agencies.name[row] for row in rows]
 
     def _busiest(self) -> list[int]:
         """Return the own places by departures of the day."""

@@ -17,7 +17,7 @@ def tables(name: str, figures: Json) -> str:
             f"{built['trips']:,} trips, {built['calls']:,} calls"
         ),
         (
-            f"build {sum(built['seconds'].values()):.1f} s ({steps}); peak {built['peak_mb']:,.0f} MB; "
+            f"build {built['wall_s']:.1f} s, processor {built['cpu_s']:.1f} s ({steps}); peak {built['peak_mb']:,.0f} MB; "
             f"store {built['store_mb']:,.0f} MB; load {load['seconds']:.3f} s"
         ),
         "",

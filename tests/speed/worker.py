@@ -77,13 +77,16 @@ class Worker:
 
     def publish(self, order: Json) -> Json:
         """Do the same as `maas network build`; what is there of the last time is used."""
+        from gtfs_feeds.merge import MergeOptions
         from maas.usecases.prepare_feeds import FeedSource
         from maas.usecases.publish_network import publish_network
 
+        day = order.get("shift_to")
         wall, used = time.perf_counter(), _cpu_s()
         published = publish_network(
             [FeedSource(tag, Path(path), synthetic=True) for tag, path in order["feeds"]],
             Path(order["store"]),
+            MergeOptions(shift_to=date.fromisoformat(day) if day else None),
             good_on=date.fromisoformat(order["good_on"]) if order.get("good_on") else None,
             processes=order.get("processes"),
         )

@@ -75,6 +75,7 @@ def operator_routes(pages: Pages, house: House) -> list[BaseRoute]:
         "/companies": desk.invite,
         "/{slug}": desk.bring,
         "/{slug}/agreement": desk.agreement,
+        "/{slug}/step": desk.step,
         "/{slug}/staff": desk.forget,
         "/{slug}/data/{tag}": desk.act,
     }
@@ -243,6 +244,23 @@ class _Desk:
         await self._write(work)
         return RedirectResponse(f"/operators/{slug}", 303)
 
+    async def step(self, request: Request) -> Response:
+        """Move a company: suspend it, take it back, let it leave."""
+        by = (await self._council(request)).subject
+        slug = request.path_params["slug"]
+        form = await self._form(request)
+        to = _text(form, "to")
+        if to not in set(State):
+            raise CompanyInvalid("There is no such state.", detail_ja="状態が不明です。")
+        because = Because(by, _text(form, "why")[:255])
+
+        def work(session: Session) -> None:
+            company = self._company(session, slug)
+            Registry(session, self.house.clock).move(company.id, State(to), because)
+
+        await self._write(work)
+        return RedirectResponse(f"/operators/{slug}", 303)
+
     # A company
 
     async def company(self, request: Request) -> Response:
@@ -272,6 +290,7 @@ class _Desk:
             feeds=feeds,
             states=WORDS,
             path=PATH,
+            onward=sorted(STEPS[facts["company"].state]),
             who=who,
             today=today.isoformat(),
             new_tag=_new_tag(slug, [feed["feed"]["tag"] for feed in feeds]),

@@ -176,6 +176,7 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites(trade: Trade) -> None:
         ("POST", "/operators/rail/data/rail"),
         ("POST", "/operators/rail/staff"),
         ("POST", "/operators/rail/agreement"),
+        ("POST", "/operators/rail/step"),
         ("GET", "/operators/companies"),
         ("POST", "/operators/companies"),
     ],
@@ -290,3 +291,13 @@ def test_signing_on_paper_is_entered_by_the_council(trade: Trade, tmp_path: Path
 
     assert answer.status_code == 200
     assert hashlib.sha256(b"%PDF-1.7 signed").hexdigest()[:12] in answer.text
+
+
+def test_the_council_moves_a_company_with_a_reason_and_only_where_it_may(trade: Trade) -> None:
+    client = council(trade)
+    moved = client.post("/operators/rail/step", data={"to": "left", "why": "退会届"})
+    assert "退会届" in moved.text
+    again = client.post("/operators/rail/step", data={"to": "live", "why": "x"})
+    assert again.status_code == 409
+    assert client.post("/operators/rail/step", data={"to": "?", "why": "x"}).status_code == 422
+    client.post("/operators/rail/step", data={"to": "candidate", "why": "再参加"})

@@ -160,7 +160,9 @@ class Paper:
             long = (self.width - left - right) * max(count, 0) / top
             drawing.add(_label(0, y + 3, name, 8))
             drawing.add(
-                Rect(left, y + 1, max(long, 0.5), line - 4, fillColor=HexColor(BAR), strokeWidth=0)
+                Rect(
+                    left, y + 1, max(long, 0.5), line - 4, fillColor=HexColor(BAR), strokeColor=None
+                )
             )
             drawing.add(_label(left + long + 4, y + 3, f"{count:,}", 8))
         self.add(drawing)

@@ -17,6 +17,12 @@ _WORDS: Final = {
     "air": "航空",
     "ja": "日本語",
     "en": "英語",
+    "municipality": "自治体",
+    "tourism": "観光",
+    "retail": "小売",
+    "taxi": "タクシー",
+    "share-cycle": "シェアサイクル",
+    "other": "その他",
 }
 
 

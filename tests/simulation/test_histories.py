@@ -9,6 +9,7 @@ import os
 from collections import Counter
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
@@ -23,6 +24,7 @@ SHAPES = st.tuples(
 )
 
 
+@pytest.mark.timeout(300 if HISTORIES <= 10 else 0)
 @settings(
     max_examples=HISTORIES,
     deadline=None,

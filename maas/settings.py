@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     """`https://maas.example.jp`: where people reach this service, for links in mails."""
     smtp_url: str = Field("", repr=False)
     """`smtp://user:password@host:port`; empty: mails are written to `mail` under `data_dir`."""
+    admin_mail: str = ""
+    """Who is told of what a person must do: keys to be changed. Empty: the log only."""
     mail_from: str = "feeds@localhost"
     """Who mails are from."""
     gtfs_data_jp_url: str = "https://api.gtfs-data.jp/v2"

@@ -19,6 +19,7 @@ from sqlalchemy import Engine
 from maas.adapters.singles import SingleFares, Timetabled
 from maas.core.clock import Clock
 from maas.core.errors import Kind, MaasError
+from maas.core.mail import Mail, Outbox
 from maas.council import PERIODIC as STUDYING
 from maas.council import CouncilWork
 from maas.db.outbox import Handlers
@@ -35,6 +36,7 @@ from ticketing.payments.fake_stripe import FakeStripe
 from ticketing.payments.stripe_gateway import API_VERSION, StripeGateway, StripeKeys
 from ticketing.products.service import ProductService, load_samples
 from ticketing.tickets.keyring import Keyring, keyring_from
+from ticketing.tickets.rotation import Reminder
 from ticketing.tickets.subscriptions import subscribe
 
 log = logging.getLogger(__name__)
@@ -127,13 +129,13 @@ def open_trade(
     fares = SingleFares(current, sessions) if current is not None else None
     desk = Desk(sessions, clock, StripeGateway(keys), config, fares)
     handlers = Handlers()
-    subscribe(handlers, clock, config, keyring)
     desk.register(handlers)
     house = open_house(settings, sessions, clock)
     house.register(handlers)
     study = CouncilWork(sessions, clock, house.network, house.store, house.workshop)
     study.wait = LATER if settings.run_jobs else timedelta()
     study.register(handlers)
+    subscribe(handlers, clock, config, keyring, _teller(settings, house.mail))
     if config.sell_samples:
         _publish_samples(sessions, clock)
     runner = Runner(sessions, clock, handlers, PERIODIC) if settings.run_jobs else None
@@ -148,6 +150,18 @@ def open_trade(
         house=house,
         desk_secret=keys.webhook_secret,
     )
+
+
+def _teller(settings: Settings, mail: Outbox) -> Callable[[Reminder], None] | None:
+    """Return what mails reminders to whoever runs the service."""
+    if not settings.admin_mail:
+        return None
+
+    def tell(reminder: Reminder) -> None:
+        subject = "署名鍵の交換 / Change a signing key"
+        mail.send(Mail(settings.admin_mail, subject, f"{reminder.ja}\n\n{reminder.en}\n"))
+
+    return tell
 
 
 def _stripe(settings: Settings) -> tuple[FakeStripe | None, StripeKeys]:

@@ -42,6 +42,7 @@ from ticketing.refunds.events import RefundNeedsPerson, RefundPaid
 from ticketing.refunds.service import CANCELLED, PAY_OUT, RefundService
 from ticketing.tickets.entitlements import EntitlementService
 from ticketing.tickets.events import EntitlementEnded, EntitlementIssued, EntitlementRestored
+from ticketing.tickets.subscriptions import KEYS
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ PERIODIC: Final = (
     Periodic(AUDIT, timedelta(hours=1)),
     Periodic(MOVEMENTS, timedelta(hours=1)),
     Periodic(RECONCILE, timedelta(days=1)),
+    Periodic(KEYS, timedelta(days=1)),
     Periodic(PRUNE, timedelta(days=1)),
 )
 """Work that runs once in every period, however many schedulers there are."""

@@ -6,6 +6,7 @@ from maas.cli import (
     council,
     db,
     feeds,
+    keys,
     ledger,
     network,
     operators,
@@ -23,6 +24,7 @@ app.add_typer(settlement.app, name="settlement")
 app.add_typer(db.app, name="db")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(products.app, name="products")
+app.add_typer(keys.app, name="keys")
 app.add_typer(council.app, name="council")
 app.add_typer(operators.app, name="operators")
 serve.register(app)

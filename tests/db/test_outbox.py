@@ -4,6 +4,7 @@ import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
@@ -213,6 +214,44 @@ def test_every_subscriber_hears_an_event_once_and_fails_alone(sessions, clock):
 
     assert heard == ["pass-1"]
     assert row(sessions, "sold:pass-1>receipt").last_error == "ValueError: broken"
+
+
+def periodic_runs(sessions, clock, schedulers=8, hours=3) -> int:
+    """Let many schedulers and many workers at the same hours; return how often the job ran."""
+    handlers = Handlers()
+    handlers.on("hourly", note)
+    hourly = [Periodic("hourly", timedelta(hours=1))]
+    for _ in range(hours):
+        ready = threading.Barrier(schedulers)
+
+        def ask(ready=ready):
+            ready.wait()
+            schedule(sessions, clock, hourly)
+            work_off(sessions, clock, handlers)
+
+        threads = [threading.Thread(target=ask) for _ in range(schedulers)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        clock.move(timedelta(hours=1))
+    work_off(sessions, clock, handlers)
+    return effects(sessions)
+
+
+def test_eight_schedulers_at_once_run_an_hourly_job_once_an_hour(sessions, clock):
+    assert periodic_runs(sessions, clock) == 3
+
+
+def test_without_the_slot_as_key_the_job_runs_again_and_again_so_the_test_above_proves_something(
+    sessions, clock, monkeypatch
+):
+    def careless(session, kind, key, payload, **when):
+        return record(session, kind, f"{key}:{uuid4()}", payload, **when)
+
+    monkeypatch.setattr("maas.db.periodic.record", careless)
+
+    assert periodic_runs(sessions, clock) > 3
 
 
 def test_a_period_becomes_one_job_however_many_schedulers_ask(sessions, clock):

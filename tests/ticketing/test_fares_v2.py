@@ -4,6 +4,9 @@ import csv
 import io
 import zipfile
 
+from gtfs_feeds.read import read_files
+from gtfs_feeds.validate import validate
+from tests.support.valid_feed import TODAY, VALID
 from ticketing.products.fares_v2 import export_zip
 from ticketing.products.service import load_samples
 
@@ -35,3 +38,23 @@ def test_yen_have_no_decimals_and_every_id_is_defined():
 
 def test_the_same_products_give_the_same_bytes():
     assert export_zip(load_samples()) == export_zip(load_samples())
+
+
+def test_a_feed_with_our_passes_in_it_has_nothing_to_find():
+    with zipfile.ZipFile(io.BytesIO(export_zip(load_samples()))) as archive:
+        ours = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert "fare_products.txt" in ours
+
+    good = validate(read_files(dict(VALID) | ours), today=TODAY)
+    spoiled = ours | {"fare_products.txt": ours["fare_products.txt"].replace(",JPY", ",YEN")}
+    bad = validate(read_files(dict(VALID) | spoiled), today=TODAY)
+
+    assert [finding.code for finding in good.findings] == []
+    assert bad.findings != []  # it does look into these files
+
+
+def test_the_export_is_served(shop):
+    answer = shop.client.get("/products/gtfs-fares-v2.zip")
+
+    assert answer.headers["content-type"] == "application/zip"
+    assert rows(answer.content, "fare_products.txt")

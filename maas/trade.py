@@ -36,7 +36,7 @@ from ticketing.payments.fake_stripe import FakeStripe
 from ticketing.payments.stripe_gateway import API_VERSION, StripeGateway, StripeKeys
 from ticketing.products.service import ProductService, load_samples
 from ticketing.tickets.keyring import Keyring, keyring_from
-from ticketing.tickets.rotation import Reminder
+from ticketing.tickets.rotation import Reminder, subject
 from ticketing.tickets.subscriptions import subscribe
 
 log = logging.getLogger(__name__)
@@ -158,8 +158,7 @@ def _teller(settings: Settings, mail: Outbox) -> Callable[[Reminder], None] | No
         return None
 
     def tell(reminder: Reminder) -> None:
-        subject = "署名鍵の交換 / Change a signing key"
-        mail.send(Mail(settings.admin_mail, subject, f"{reminder.ja}\n\n{reminder.en}\n"))
+        mail.send(Mail(settings.admin_mail, subject(), f"{reminder.ja}\n\n{reminder.en}\n"))
 
     return tell
 

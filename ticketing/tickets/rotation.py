@@ -80,6 +80,12 @@ def change_until(use: KeyUse, not_after: datetime) -> datetime:
     return not_after - (LONGEST_TICKET if use is KeyUse.TICKET else LIST_MARGIN)
 
 
+def subject() -> str:
+    """Return the subject of a mail with a reminder, in Japanese and English."""
+    words = _words()["subject"]
+    return f"{words['ja']} / {words['en']}"
+
+
 def reminders(keyring: Keyring, now: datetime) -> list[Reminder]:
     """Return what is due on this day: 60, 30, 14, 7, 3 and 1 days ahead, then every day."""
     if keyring.demo:

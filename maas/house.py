@@ -17,7 +17,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from gtfs_feeds.watch import FeedStore, Fetch, Source, Watcher
+from gtfs_feeds.watch import FeedStore, Fetch, Source, VersionUnknown, Watcher
 from maas.adapters.feed_catalogues import (
     Catalogue,
     CatalogueUnavailable,
@@ -51,7 +51,7 @@ from operators.registry.models import (
     FeedRegistration,
     RealtimeEndpoint,
 )
-from operators.registry.service import Because, NewCompany, Registry
+from operators.registry.service import LIVE_CHANGED, Because, NewCompany, Registry
 from operators.registry.states import State
 
 log = logging.getLogger(__name__)
@@ -92,6 +92,7 @@ class House:
         handlers.on_outside(MAIL_SIGN_IN, self._mail_sign_in)
         handlers.on_outside(PUBLISH, lambda job: self.workshop.do(job.key, self._publish_of(job)))
         handlers.on_outside(PREVIEW, lambda job: self.workshop.do(job.key, self._preview_of(job)))
+        handlers.on_outside(LIVE_CHANGED, lambda job: self.workshop.do(job.key, self._follow))
         handlers.on_outside(WATCH, lambda job: self.workshop.do(job.key, self.watch))
 
     def stop(self) -> None:
@@ -243,16 +244,34 @@ class House:
 
         def work() -> None:
             try:
+                self.offers.check_publishing(tag, sha256)
                 self.publish({tag: sha256}, by)
             except MaasError as error:
                 # Trying again would fail again: the feed's history says why, a person must look.
                 said = {"ja": str(error.facts.get("detail_ja", error.title)), "en": error.detail}
                 facts = {"sha256": sha256, "text": said}
                 self.store.note(tag, self.clock.now().isoformat(), "publish-failed", facts)
-                if self.store.state(tag).current == sha256:
-                    self.watcher.roll_back(tag)
+                self._take_out(tag, sha256)
 
         return work
+
+    def _follow(self) -> None:
+        """Build the network of those who are live now."""
+        try:
+            self.publish({}, "house")
+        except MaasError as error:
+            log.warning("the network was not built again: %s %s", error.title, error.detail)
+
+    def _take_out(self, tag: str, sha256: str) -> None:
+        """Use the version before one that cannot be published, where the company is live."""
+        with self.sessions() as session:
+            feed = session.get_one(FeedRegistration, tag)
+            is_live = session.get_one(Company, feed.company_id).state is State.LIVE
+        if is_live and self.store.state(tag).current == sha256:
+            try:
+                self.watcher.roll_back(tag)
+            except VersionUnknown:
+                log.warning("feed %s has no other version", tag)
 
     def _preview_of(self, job: Job) -> Callable[[], None]:
         tag, sha256 = job.payload["tag"], job.payload["sha256"]

@@ -16,7 +16,16 @@ from uuid import uuid4
 from gtfs_feeds.mend import mend_zip
 from gtfs_feeds.read import FeedUnreadable
 from gtfs_feeds.sheets import Defaults, SheetRefused, convert_sheets
-from gtfs_feeds.watch import FeedStore, Outcome, Result, Source, Version, VersionUnknown, Watcher
+from gtfs_feeds.watch import (
+    FeedStore,
+    Outcome,
+    Result,
+    Source,
+    Verdict,
+    Version,
+    VersionUnknown,
+    Watcher,
+)
 from maas.adapters.feed_catalogues import with_key
 from maas.core.clock import Clock, japan_date
 from maas.core.errors import Kind, MaasError
@@ -255,15 +264,40 @@ class FeedOffers:
 
     def roll_back(self, slug: str, tag: str, to: str, by: str) -> Version:
         """
-        Use an earlier version again; the network follows.
+        Use an earlier version again; where the company is live, the network follows.
 
         Raises:
             VersionUnknown: There is no such version.
+            NotReady: The version has errors.
         """
-        self._standing(slug, tag)
+        standing, before = self._standing(slug, tag), self.store.state(tag).current
         version = self.watcher.roll_back(tag, to)
-        self.ask_to_publish(tag, version.sha256, by)
+        if version.verdict is not Verdict.GOOD:
+            if before:
+                self.watcher.accept(tag, before)
+            ja, en = BLOCKS["errors"]
+            raise NotReady(en, blocks="errors", detail_ja=ja)
+        if standing.state is State.LIVE:
+            self.ask_to_publish(tag, version.sha256, by)
         return version
+
+    def check_publishing(self, tag: str, sha256: str) -> None:
+        """
+        Do nothing where a version may be in the network now.
+
+        Raises:
+            NotReady: Since somebody asked, it has ended, or the company is suspended or has left.
+        """
+        with self.sessions() as session:
+            feed = session.get_one(FeedRegistration, tag)
+            company = session.get_one(Company, feed.company_id)
+            standing = Standing.of(company, feed, self._today())
+        version, state = self.store.get(tag, sha256), self.store.state(tag)
+        reasons = blocks(version, state, standing, self._today())
+        reasons = [code for code in reasons if code != "nothing-new"]
+        if reasons:
+            ja, en = (" ".join(BLOCKS[code][n] for code in reasons) for n in (0, 1))
+            raise NotReady(en, blocks=",".join(reasons), detail_ja=ja)
 
     def snooze(self, slug: str, tag: str, until: date) -> None:
         """Send no warnings about a feed before a date."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from maas.core.clock import Clock
+from maas.db.outbox import record
 from operators.registry.errors import (
     CompanyExists,
     CompanyInvalid,
@@ -35,6 +36,9 @@ from operators.registry.models import (
     RealtimeEndpoint,
 )
 from operators.registry.states import PREFECTURES, STEPS, Kind, Mode, State
+
+LIVE_CHANGED: Final = "registry.live-changed"
+"""Outbox job: a company was suspended, came back or left, so the network changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +179,9 @@ class Registry:
             raise StepNotAllowed("Without a valid feed or a product nobody is live.", to=to.value)
         before = company.state
         company.state = to
+        if State.SUSPENDED in {before, to} or before is State.LIVE:
+            key = f"{LIVE_CHANGED}:{uuid4()}"
+            record(self._session, LIVE_CHANGED, key, {"company": company.slug}, now=when)
         return self._record(company, before, to, because, when)
 
     def confirm(self, company_id: UUID, said: Confirmed, because: Because) -> Company:

@@ -16,6 +16,7 @@ from maas.db.periodic import schedule
 from maas.db.session import make_engine, make_sessions
 from maas.house import PERIODIC, VISIT_EVERY, House, open_house
 from maas.settings import Settings
+from maas.usecases.feed_offers import NotReady
 from operators.participation.counting import count_on, members
 from operators.registry.service import Because, NewCompany, Registry
 from operators.registry.states import State
@@ -179,6 +180,68 @@ def test_a_version_that_the_merge_cannot_use_is_rolled_back_and_told(world: Worl
     assert failed["sha256"] == sha
     assert failed["text"]["ja"]
     assert failed["text"]["en"]
+
+
+def test_a_company_that_was_suspended_meanwhile_is_not_published(world: World) -> None:
+    later = zipped([("stop_times.txt", "08:10:00,08:10:00", "08:11:00,08:11:00")])
+    world.house.offers.offer_zip("bus", "bus", later, "x.zip", "x")
+    sha = world.house.offers.go_live("bus", "bus", "x").sha256
+    with world.house.sessions.begin() as session:
+        registry = Registry(session, world.clock)
+        company = registry.find_by_slug("bus")
+        assert company is not None
+        registry.move(company.id, State.SUSPENDED, WHY)
+    world.work()
+
+    assert world.house.store.state("bus").current != sha
+    with world.house.sessions() as session:
+        company = Registry(session, world.clock).find_by_slug("bus")
+        assert company is not None
+        assert company.state is State.SUSPENDED
+
+
+def test_a_suspended_companys_feed_leaves_the_network_and_comes_back(world: World) -> None:
+    with world.house.sessions.begin() as session:
+        registry = Registry(session, world.clock)
+        company = registry.enter(NewCompany("other", "ほかの会社"), WHY)
+        registry.move(company.id, State.INVITED, WHY)
+        day = NOON.date()
+        registry.sign(company.id, title="協定", document=PAPER, signed_on=day, valid_from=day)
+        registry.move(company.id, State.AGREED, Because("x", "seed", PAPER))
+    later = zipped([("stop_times.txt", "08:10:00,08:10:00", "08:11:00,08:11:00")])
+    world.house.offers.offer_zip("other", "other", later, "x.zip", "x")
+    world.house.offers.go_live("other", "other", "x")
+    world.work()
+    assert world.tags() == ["bus", "other"]
+
+    for state, tags in ((State.SUSPENDED, ["other"]), (State.LIVE, ["bus", "other"])):
+        with world.house.sessions.begin() as session:
+            registry = Registry(session, world.clock)
+            company = registry.find_by_slug("bus")
+            assert company is not None
+            registry.move(company.id, state, WHY)
+        world.work()
+        assert sorted(world.tags()) == tags
+
+
+def test_rolling_back_takes_nobody_live_and_never_to_errors(world: World) -> None:
+    good = world.house.store.state("bus").current
+    flawed = zipped([("stops.txt", "33.5902,130.4207", "133.5902,130.4207")])
+    sha = world.house.watcher.offer("bus", flawed, {"kind": "zip", "by": "x"}).sha256
+    with pytest.raises(NotReady):
+        world.house.offers.roll_back("bus", "bus", sha, "x")
+    assert world.house.store.state("bus").current == good
+
+    with world.house.sessions.begin() as session:
+        Registry(session, world.clock).enter(NewCompany("new", "新"), WHY)
+    for minute in ("08:10", "08:11"):
+        edit = ("stop_times.txt", "08:10:00,08:10:00", f"{minute}:00,{minute}:00")
+        world.server.answer = Answer(200, zipped([edit]))
+        world.house.offers.offer_url("new", "new", "https://new.example.jp/x.zip", "x")
+    world.house.offers.roll_back("new", "new", "", "x")
+    world.work()
+
+    assert world.tags() == ["bus"]
 
 
 def test_a_network_that_was_built_elsewhere_is_not_replaced(world: World, tmp_path: Path) -> None:

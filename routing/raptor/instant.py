@@ -36,6 +36,8 @@ from routing.raptor.rounds import (
 
 EVENTS, TAILS, MEET = 1, 2, 4
 """Bits of `switches`."""
+TURNS = 2
+"""So many turns after the first answer allow one ride more each; then all are allowed."""
 
 
 @kernel
@@ -105,7 +107,13 @@ def search_instant(
     mark_ends(side)
     results = 0
     settled = np.int64(0)
+    known = 0
     for turn in range(caps.size):
+        if turn + 1 < caps.size and best_s[settled] <= until_s:
+            known += 1
+            if known > TURNS:
+                # A good deadline is known: the last turn can do the rest.
+                continue
         cap = np.int64(caps[turn])
         last_s = np.int64(0)
         for k in range(width):

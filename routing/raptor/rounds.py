@@ -167,7 +167,8 @@ def seed(side: Side, start_s: int, unit: int, held: int, rows: int) -> int:
         node = np.int64(side.starts.node[x])
         if at >= infinity or at >= np.int64(labels.ready[held + node]):
             continue
-        labels.ready_from[node] = -2 - x
+        if labels.ready_from.size > 0:
+            labels.ready_from[node] = -2 - x
         for k in range(held + node, held + rows * nodes, nodes):
             if at >= np.int64(labels.ready[k]):
                 break
@@ -270,12 +271,13 @@ def ride_all(
     Ride every queued pattern once; return how many nodes are reached earlier than before.
 
     `held` and the `rows` of labels after it are compared with and lowered; row `ride` notes
-    where the vehicle was boarded.
+    where the vehicle was boarded, if there is room for notes (`Labels.raw_event`).
     """
     rides, labels = side.rides, side.labels
     raw, fresh = labels.raw, labels.fresh
     nodes = np.int64(rides.board_start.size - 1)
     now = ride * nodes
+    notes = labels.raw_event.size > 0
     infinity = 65535 if raw.itemsize == 2 else FAR
     ridden = 0
     for x in range(queued):
@@ -315,12 +317,14 @@ def ride_all(
                             or np.int64(arrival) <= goal.top - np.int64(goal.met_ready[node])
                         )
                     ):
-                        raw[now + node] = arrival
-                        for k in range(held + node, held + rows * nodes, nodes):
-                            if arrival >= raw[k] and k != now + node:
+                        if notes:
+                            raw[now + node] = arrival
+                            labels.raw_event[now + node] = boarded
+                        raw[held + node] = arrival
+                        for k in range(held + nodes + node, held + rows * nodes, nodes):
+                            if arrival >= raw[k]:
                                 break
                             raw[k] = arrival
-                        labels.raw_event[now + node] = boarded
                         mark = labels.flag[node]
                         if mark & 1 == 0:
                             labels.flag[node] = mark | 1
@@ -371,7 +375,7 @@ def walk(side: Side, goal: Goal, ridden: int, ride: int, held: int, rows: int) -
     count = 0
     for x in range(ridden):
         node = np.int64(labels.ridden[x])
-        came = np.int64(labels.raw[now + node])
+        came = np.int64(labels.raw[held + node])
         need = ride + max(np.int64(side.need[node]), 1)
         if need > goal.most_rides:
             continue
@@ -386,12 +390,14 @@ def walk(side: Side, goal: Goal, ridden: int, ride: int, held: int, rows: int) -
                 at = came + np.int64(walks.time[y])
             if at >= np.int64(labels.ready[held + to]) or not helps(side, goal, to, at, ride):
                 continue
-            for k in range(held + to, held + rows * nodes, nodes):
+            labels.ready[held + to] = at
+            for k in range(held + nodes + to, held + rows * nodes, nodes):
                 if at >= np.int64(labels.ready[k]):
                     break
                 labels.ready[k] = at
             labels.fresh[to] = at
-            labels.ready_from[now + to] = node
+            if labels.ready_from.size > 0:
+                labels.ready_from[now + to] = node
             if labels.flag[to] & 1 == 0:
                 labels.flag[to] |= 1
                 labels.marked[count] = to

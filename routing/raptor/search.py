@@ -257,7 +257,7 @@ def _run_instant(
     caps = [query.most_rides]
     if switches.guess and switches.bounds:
         fewest = int(side.need[side.starts.node].min())
-        caps = [cap for cap in (fewest, fewest + 1) if 0 < cap < query.most_rides] + caps
+        caps = [*range(max(fewest, 1), query.most_rides), query.most_rides]
     meet = switches.both_sides and switches.bounds
     other, more = _side(view, query, switches, not query.backward) if meet else (side, 0)
     return search_instant(

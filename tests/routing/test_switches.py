@@ -1,5 +1,6 @@
 """Optimisations change how long a search takes, never what it finds."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from datetime import date
 
@@ -108,3 +109,42 @@ def test_a_table_of_travel_times_is_the_same_with_threads() -> None:
     # From A (node 0) at 0:00 the first vehicle leaves at 0:10 and is at B at 0:15; 60 s on foot.
     assert alone.tolist() == [[960, 0], [60, NOT_REACHED], [NOT_REACHED, NOT_REACHED]]
     assert (alone == travel_times(view, query, origins, targets, threads=2)).all()
+
+
+def test_threads_that_search_at_the_same_time_find_what_one_finds_alone() -> None:
+    """Working arrays belong to a thread; whoever shared them would find something else."""
+    trips = tuple(
+        TripSpec(
+            f"t{line}-{n}",
+            tuple(
+                CallSpec(stop, 300 * n + 240 * i + 60 * line, 300 * n + 240 * i + 60 * line + 60)
+                for i, stop in enumerate(stops)
+            ),
+            route=f"r{line}",
+        )
+        for line, stops in enumerate(("ABCDE", "ECFA", "GBFH", "HDAG", "CHEB"))
+        for n in range(40)
+    )
+    view = view_of(Spec(trips, stops=tuple(STOPS)))
+    queries = [
+        Query((End(a),), (End(b),), 60 + 600 * hour, window, backward, 5)
+        for a in range(8)
+        for b in range(8)
+        for hour in (1, 7)
+        for window in (0, 1800)
+        for backward in (False, True)
+        if a != b
+    ]
+
+    def found(number: int) -> list[tuple[int, int, int]]:
+        journeys = find_journeys(view, queries[number], Switches())
+        return sorted((j.departure_s, j.arrival_s, len(j.rides)) for j in journeys)
+
+    alone = [found(number) for number in range(len(queries))]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(found, range(len(queries))))
+        again = list(pool.map(found, reversed(range(len(queries)))))
+
+    assert sum(bool(rows) for rows in alone) > len(queries) // 2
+    assert together == alone
+    assert again[::-1] == alone

@@ -1,7 +1,7 @@
 """
 Kernels that lay runs out on the axis of a view.
 
-Rules of this file are those of `routing/raptor/kernels.py`.
+Rules of this file are those of `routing/raptor/rounds.py`.
 """
 
 import numpy as np

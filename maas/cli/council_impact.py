@@ -28,6 +28,12 @@ def register(app: typer.Typer) -> None:
             list[str] | None,
             typer.Option(help="TAG=FILE, the feed of a candidate; it is merged with --feeds-in."),
         ] = None,
+        stops: Annotated[
+            Path | None,
+            typer.Option(
+                help="CSV company,line,mode,stop,lat,lon: lines of a candidate, sketched."
+            ),
+        ] = None,
         feeds_in: Annotated[
             Path | None, typer.Option(help="Zips of the network; default: `feeds` in its folder.")
         ] = None,
@@ -47,7 +53,14 @@ def register(app: typer.Typer) -> None:
         import time
         from tempfile import TemporaryDirectory
 
-        from maas.cli.council_impact_run import explain, instant, known_routes, merged, opened
+        from maas.cli.council_impact_run import (
+            explain,
+            instant,
+            known_routes,
+            merged,
+            opened,
+            sketched,
+        )
         from maas.cli.network_build import parse_feed
         from maas.core.clock import SystemClock, japan_date
         from maas.settings import Settings
@@ -59,7 +72,9 @@ def register(app: typer.Typer) -> None:
         settings = Settings()
         folder = network or settings.network or settings.sample_dir
         fresh = [parse_feed(text) for text in candidate or ()]
-        with TemporaryDirectory() as place:
+        with TemporaryDirectory() as place, TemporaryDirectory() as sketches:
+            if stops is not None:
+                fresh.append(sketched(stops, Path(sketches), japan_date(SystemClock())))
             if fresh:
                 folder = merged(feeds_in or folder / "feeds", fresh, Path(place))
             timetable = opened(folder)

@@ -1,7 +1,7 @@
 """What `maas council impact` does: merge a candidate's feed, ask, and print."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import typer
@@ -14,6 +14,7 @@ from maas.core.network import Network
 from maas.usecases.impact import Impact
 from maas.usecases.prepare_feeds import FeedSource
 from maas.usecases.publish_network import publish_network
+from maas.usecases.sketch import KMH, read_sketch, sketch_feed
 from routing.errors import TimetableInvalid
 from routing.timetable.model import Timetable
 from routing.timetable.store import load_timetable
@@ -78,3 +79,20 @@ def instant(text: str) -> datetime | None:
 def known_routes(network: Network, routes: Iterable[str]) -> bool:
     """Tell whether the network has all these routes."""
     return set(routes) <= set(network.routes.id)
+
+
+def sketched(path: Path, folder: Path, today: date) -> tuple[str, Path]:
+    """Write the lines of a table of stops as a feed, say what was assumed, and name its file."""
+    try:
+        lines = read_sketch(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        print(f"{path}: {error}")
+        raise typer.Exit(UNUSABLE) from error
+    speeds = ", ".join(f"{mode} {speed:.0f} km/h" for mode, speed in KMH.items())
+    print(
+        f"仮の時刻表（7〜20時に等間隔、{speeds}）で試算します。 / "
+        "Sketched: even intervals from 7:00 to 20:00 at usual speeds."
+    )
+    file = folder / "sketch.zip"
+    file.write_bytes(sketch_feed(lines, today - timedelta(days=7)))
+    return "sketch", file

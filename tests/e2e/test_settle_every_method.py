@@ -20,6 +20,9 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy import text as text_of
+from sqlalchemy.exc import DBAPIError
 
 from gtfs_feeds.read import read_files
 from maas.adapters.fares import fare_book
@@ -35,6 +38,7 @@ from tests.support.database import fresh_engine
 from tests.support.served import network_of
 from tests.support.shop import CITY, Shop, key
 from ticketing.ledger.service import Account, Ledger, Posting
+from ticketing.orders.models import Order
 from ticketing.payments.fake_stripe import FakeStripe
 from ticketing.payments.stripe_gateway import API_VERSION
 from ticketing.tickets.keyring import demo_keyring
@@ -224,10 +228,6 @@ def test_card_fees_that_the_seller_bears_leave_the_pool_whole(
 def _fees(shop: Shop, clock: FrozenClock) -> int:
     """Book 20 yen of card fees for every order, as the gateway's balance shows them."""
     with shop.sessions.begin() as session:
-        from sqlalchemy import select
-
-        from ticketing.orders.models import Order
-
         orders = [str(row) for row in session.scalars(select(Order.id))]
         for order in orders:
             entries = [(Account.GATEWAY_FEE, 20), (Account.GATEWAY, -20)]
@@ -279,6 +279,9 @@ def test_a_ride_is_weighed_for_ever_by_what_held_when_it_was_settled(
             session, clock, shop.desk.config, "2027-01", by="council", measures=risen
         )
 
+    for statement in ("DELETE FROM settlement_rides", "UPDATE settlement_rides SET distance_m = 1"):
+        with pytest.raises(DBAPIError, match="closed stays"), shop.sessions.begin() as session:
+            session.execute(text_of(statement))
     # December 500 : 1,000, then 1,000 : 1,000 as the train's ride keeps the fare of December.
     assert abs(december["bus"] - Fraction(sold, 3)) <= 1
     assert abs(closed.statements["bus"]["total"] - Fraction(sold, 6)) <= 1

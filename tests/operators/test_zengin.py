@@ -3,7 +3,14 @@ from datetime import date
 import pytest
 
 from maas.core.money import Yen
-from operators.settlement.zengin import Account, CannotTransfer, Transfer, write
+from operators.settlement.zengin import (
+    Account,
+    CannotTransfer,
+    Transfer,
+    pay_out,
+    read_accounts,
+    write,
+)
 
 PLATFORM = Account(
     "0177", "ﾌｸｵｶ", "100", "ホンテン", 1, "1234567", "キユウシユウマースキヨウギカイ"
@@ -52,3 +59,41 @@ def test_what_a_bank_would_refuse_is_refused_before(transfer: Transfer) -> None:
 def test_nothing_to_pay_is_no_file() -> None:
     with pytest.raises(CannotTransfer):
         write(client_code="1", source=PLATFORM, pay_on=date(2027, 1, 29), transfers=[])
+
+
+ACCOUNTS = (
+    "operator,bank,bank_name,branch,branch_name,kind,number,holder\n"
+    "platform,0001,見本,001,本店,1,1234567,キヨウギカイ\n"
+    "bus,0002,ミホン,002,ホンテン,2,7654321,ミホンバス\n"
+)
+
+
+def test_only_what_is_owed_is_paid_and_the_rest_is_named() -> None:
+    accounts = read_accounts(ACCOUNTS)
+
+    transfers, unpaid = pay_out(
+        {"bus": 600, "rail": -50, "ferry": 0}, accounts, {"bus": "2026-12 bus"}
+    )
+
+    assert [(row.to.number, row.amount) for row in transfers] == [("7654321", 600)]
+    assert unpaid == {"ferry": 0, "rail": -50}
+
+
+def test_an_operator_without_an_account_is_named_before_anything_is_written() -> None:
+    with pytest.raises(CannotTransfer, match="rail"):
+        pay_out({"bus": 600, "rail": 1}, read_accounts(ACCOUNTS), {"bus": "", "rail": ""})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "operator,bank\nbus,1\n",
+        ACCOUNTS + "bus,0002,ミホン,002,ホンテン,2,7654321,ミホンバス\n",
+        ACCOUNTS.replace(",2,7654321", ",9,7654321"),
+        ACCOUNTS + ",0002,ミホン,002,ホンテン,2,7654321,ミホンバス\n",
+    ],
+)
+def test_a_table_of_accounts_that_is_not_right_is_refused(text: str) -> None:
+    with pytest.raises(CannotTransfer):
+        read_accounts(text)

@@ -1,8 +1,9 @@
 """
 How `maas serve` answers: in one process, or in several that share one copy of the network.
 
-With several, each answers at the same socket and looks for new networks itself. One more works off
-the outbox, so that there is exactly one; where no Stripe key is set, the fake account lives there.
+With several, each answers at the same socket, and looks for new networks and asks for realtime
+messages itself. One more works off the outbox, so that there is exactly one; where no Stripe key
+is set, the fake account lives there.
 """
 
 import signal
@@ -19,6 +20,7 @@ from maas.core.clock import SystemClock
 from maas.settings import Settings
 from maas.supervisor import Supervisor
 from maas.trade import DEMO_KEY, Trade, open_trade
+from maas.wiring import LiveThread
 
 BACKLOG: Final = 2048
 
@@ -57,7 +59,8 @@ def serve_in_several(settings: Settings, listener: socket.socket, count: int) ->
             }
         )
     trade = open_trade(shared, clock, current=holder.current)
-    app = create_app(holder.current, shared, holder=holder, trade=trade)
+    live = LiveThread(holder, trade.house.realtime, every_s=shared.realtime_s)
+    app = create_app(holder.current, shared, holder=holder, trade=trade, live=live)
     for opened in (jobs, trade):
         opened.engine.dispose()  # a connection must not be used by two processes
     listener.listen(BACKLOG)

@@ -1,6 +1,6 @@
 """Where a request starts and ends, as nodes of the timetable with offsets."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from routing.street.access import AccessGrid, walk_seconds
 from routing.timetable.model import Timetable
 from routing.timetable.rows import group_rows
 
+_NOWHERE = Spot()
 SAME_PLACE_S = 600
 """Members of a place that are farther apart on foot are left to the walking reach."""
 
@@ -38,6 +39,7 @@ class Locator:
         self._stop_rows: dict[str, int] | None = None
         self._place_rows: dict[str, int] | None = None
         self._grid: AccessGrid | None = None
+        self._inside: dict[str, tuple[int, ...]] = {}
         stops, places = network.stops, len(network.places.id)
         self._place_start, self._place_stops = group_rows(
             np.maximum(stops.place, 0), max(places, 1)
@@ -104,10 +106,16 @@ class Locator:
 
     def nodes_of(self, name: str) -> frozenset[int]:
         """Return the nodes of a stop and of the stops inside it, for vias."""
-        row = self._stop_row(name)
-        stops: Iterable[int]
-        stops = self.stops(name) if row is None else (row, *self._children(row))
-        return frozenset(node for stop in stops for node in self._nodes(stop))
+        return frozenset(self._nodes_inside(name))
+
+    def _nodes_inside(self, name: str) -> tuple[int, ...]:
+        """Return the nodes of a stop and of the stops inside it; the same are asked for often."""
+        found = self._inside.get(name)
+        if found is None:
+            row = self._stop_row(name)
+            stops = self.stops(name) if row is None else (row, *self._children(row))
+            found = self._inside[name] = tuple(node for stop in stops for node in self._nodes(stop))
+        return found
 
     def point_of(self, location: Location) -> Point | None:
         """Return where a location is on the ground, or None where that is not known."""
@@ -210,12 +218,9 @@ class Locator:
         ends: list[End] = []
         spots: list[Spot] = []
         for offset in offsets:
-            row = self._stop_row(offset.stop_id)
-            stops = self.stops(offset.stop_id) if row is None else (row, *self._children(row))
             from_s = axis_s(offset.valid_from) if offset.valid_from else ALWAYS[0]
             until_s = axis_s(offset.valid_until) if offset.valid_until else ALWAYS[1]
-            for stop in stops:
-                for node in self._nodes(stop):
-                    ends.append(End(node, offset.seconds + slack_s, from_s, until_s))
-                    spots.append(Spot())
+            for node in self._nodes_inside(offset.stop_id):
+                ends.append(End(node, offset.seconds + slack_s, from_s, until_s))
+                spots.append(_NOWHERE)
         return Located(tuple(ends), tuple(spots))

@@ -341,19 +341,18 @@ class JourneyPlanner:
     ) -> SearchResult:
         builder = ItineraryBuilder(view, self.labels)
         config = self.config
+        origin, target = ends
+        late = config.alight_slack_s
         itineraries: list[Itinerary] = []
         for journey in journeys:
-            origin, target = ends[0], ends[1]
-            access = origin.ends[journey.origin]
             egress = target.ends[journey.target]
+            if late:
+                egress = replace(egress, offset_s=egress.offset_s - late)
             itineraries.append(
                 builder.build(
                     journey,
-                    (origin.spots[journey.origin], access),
-                    (
-                        target.spots[journey.target],
-                        replace(egress, offset_s=egress.offset_s - config.alight_slack_s),
-                    ),
+                    (origin.spots[journey.origin], origin.ends[journey.origin]),
+                    (target.spots[journey.target], egress),
                     board_slack_s=config.board_slack_s,
                 )
             )

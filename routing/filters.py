@@ -1,10 +1,14 @@
 """What a traveller will use, as columns that the search reads."""
 
+from functools import cached_property
+
 import numpy as np
+import numpy.typing as npt
 
 from maas.core.columns import UInt8s
 from routing.model import Mode, SearchFilters
 from routing.modes import mode_of
+from routing.street.step_free import behind_stairs
 from routing.timetable.model import Sections, Timetable
 
 ALLOWED, REFUSED = 1, 2
@@ -47,7 +51,12 @@ class FilterColumns:
             allowed = allowed & (sections.wheelchair == ALLOWED)
             stop = self._timetable.nodes.stop
             nodes[self._timetable.network.stops.wheelchair[stop] == REFUSED] = 0
+            nodes[self._behind_stairs[stop]] = 0
         return allowed.astype(np.uint8), nodes
+
+    @cached_property
+    def _behind_stairs(self) -> npt.NDArray[np.bool_]:
+        return behind_stairs(self._timetable.network)
 
     def _routes(self, filters: SearchFilters) -> UInt8s:
         routes = self._timetable.network.routes

@@ -25,6 +25,7 @@ from routing.raptor.matrix import travel_times
 from routing.raptor.search import Journey, Query, find_journeys, rides_of
 from routing.raptor.vias import ViaNodes
 from routing.reach import Reach
+from routing.realtime.closures import Closure, closures_of
 from routing.realtime.runs import Overlay
 from routing.street.access import DETOUR, walk_seconds
 from routing.timetable.model import Timetable
@@ -62,19 +63,23 @@ class JourneyPlanner:
         self.filters: FilterColumns = plain.filters if plain else FilterColumns(timetable)
         self._plain = plain
         self.views: Views
+        closures: tuple[Closure, ...] = ()
         if plain is not None and overlay is not None:
-            self.views = plain.views.live(overlay)
+            self.views = plain.views if overlay.empty else plain.views.live(overlay)
+            closures = closures_of(timetable.network, overlay.alerts)
         else:
             self.views = Views(
                 timetable,
                 self.config.views,
                 short_times=self.config.switches.short_times,
             )
+        # For wheelchairs: without the stops whose lifts are out of order.
+        self._step_free: Views = self.views.without(closures) if closures else self.views
 
     def with_overlay(self, overlay: Overlay) -> "JourneyPlanner":
         """Return a planner that also knows what messages say; this one stays as it is."""
         plain = self._plain or self
-        if overlay.empty:
+        if overlay.empty and not closures_of(self.timetable.network, overlay.alerts):
             return plain
         return JourneyPlanner(self.timetable, self.config, overlay=overlay, plain=plain)
 
@@ -290,9 +295,10 @@ class JourneyPlanner:
     def _view(self, request: SearchRequest, window_s: int) -> View:
         """Return the view of all days that a search may touch."""
         length = timedelta(seconds=window_s + request.max_travel_s)
+        views = self._step_free if request.filters.wheelchair else self.views
         if request.arrive_by:
-            return self.views.covering(request.time - length, request.time)
-        return self.views.covering(request.time, request.time + length)
+            return views.covering(request.time - length, request.time)
+        return views.covering(request.time, request.time + length)
 
     def _query(
         self, request: SearchRequest, view: View, window_s: int

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from routing.realtime.apply import whole_minutes, with_overlay
+from routing.realtime.apply import whole_minutes, with_closures, with_overlay
+from routing.realtime.closures import Closure
 from routing.realtime.runs import Overlay
 from routing.timetable.model import Timetable
 from routing.timetable.view import View, main_zone
@@ -27,12 +28,14 @@ class Views:
         short_times: bool = True,
         overlay: Overlay | None = None,
         below: "Views | None" = None,
+        closures: tuple[Closure, ...] = (),
     ) -> None:
         self._timetable = timetable
         self._most = most
         self._short_times = short_times
         self._overlay = overlay
         self._below = below
+        self._closures = closures
         self._seconds = overlay is not None and not whole_minutes(overlay)
         self._zone = ZoneInfo(main_zone(timetable))
         self._views: OrderedDict[Key, View] = OrderedDict()
@@ -47,6 +50,18 @@ class Views:
             overlay=overlay,
             below=self,
         )
+
+    def without(self, closures: tuple[Closure, ...]) -> "Views":
+        """Return the same views in which stops are closed for a time."""
+        closed = Views(
+            self._timetable,
+            self._most,
+            short_times=self._short_times,
+            below=self,
+            closures=closures,
+        )
+        closed._seconds = self._seconds
+        return closed
 
     def covering(self, low: datetime, high: datetime) -> View:
         """Return a view of all days from `low` to `high`."""
@@ -69,6 +84,8 @@ class Views:
         return view
 
     def _make(self, key: Key) -> View:
+        if self._below is not None and self._closures:
+            return with_closures(self._below.get(key), self._closures)
         if self._below is not None and self._overlay is not None:
             return with_overlay(self._below.get(key), self._overlay)
         return View.build(

@@ -7,14 +7,16 @@ a second copy of its neighbour, so that nothing has to be moved. The view below 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from maas.core.columns import Int32s, Int64s, UInt8s
 from routing.raptor.arrays import MAY_ALIGHT, MAY_BOARD, MUST_LEAVE, Times
+from routing.realtime.closures import Closure
 from routing.realtime.delays import NONE, Delays, find_delays, lay_times
 from routing.realtime.runs import LiveRun, Overlay, RunKey
 from routing.timetable.compile import fifo_patterns
@@ -32,7 +34,8 @@ class _Vehicle:
     section: Int32s
     arrival_s: Int64s
     departure_s: Int64s
-    live: LiveCalls
+    live: LiveCalls | None
+    """None where the timetable's calls are shown."""
     run: int
     day: int
 
@@ -53,6 +56,16 @@ def with_overlay(view: View, overlay: Overlay) -> View:
     A view in minutes can only take whole minutes: ask `whole_minutes` first.
     """
     return view if overlay.empty else _Patch(view, overlay).view()
+
+
+def with_closures(view: View, closures: Iterable[Closure]) -> View:
+    """Return the view in which nobody boards or leaves at closed stops while they are closed."""
+    spans: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    nodes = view.timetable.nodes
+    for stop, begin, end in closures:
+        for node in nodes.of_stop[nodes.of_stop_start[stop] : nodes.of_stop_start[stop + 1]]:
+            spans[int(node)].append((begin - view.origin_s, end - view.origin_s))
+    return _Patch(view, Overlay()).closed(spans) if spans else view
 
 
 class _Patch:
@@ -95,6 +108,73 @@ class _Patch:
         for pattern in {*kept, *gone}:
             moved.extend(self._lay_pattern(pattern, kept[pattern], gone[pattern]))
         return self._assembled(moved)
+
+    def closed(self, spans: Mapping[int, list[tuple[int, int]]]) -> View:
+        """Return the view with nodes closed between instants of the axis, in seconds."""
+        base = self._base
+        today = base.faster
+        for begin, end in pairwise(today.start.tolist()):
+            calls = slice(begin, end)
+            times = (today.arrival[calls] * base.unit, today.departure[calls] * base.unit)
+            self._faster.append((today.node[calls], *times))
+        self._live.update(base.live_rows())
+        flags: dict[int, dict[int, UInt8s]] = defaultdict(dict)
+        at = np.flatnonzero(np.isin(base.shape.node, list(spans)))
+        for place in at.tolist():
+            pattern = int(np.searchsorted(base.shape.start, place, side="right")) - 1
+            self._close_call(pattern, place, spans[int(base.shape.node[place])], flags[pattern])
+        moved: list[list[_Vehicle]] = []
+        for pattern, rows in flags.items():
+            alike: dict[bytes, list[_Vehicle]] = defaultdict(list)
+            for row in sorted(rows):
+                alike[rows[row].tobytes()].append(self._as_planned(pattern, row, rows[row]))
+                self._live.pop(row, None)
+            # Vehicles of a pattern are in order, and so are some of them.
+            moved.extend(alike.values())
+            if rows:
+                self._lay_pattern(pattern, {}, set(rows))
+        return self._assembled(moved)
+
+    def _close_call(
+        self, pattern: int, place: int, spans: list[tuple[int, int]], flags: dict[int, UInt8s]
+    ) -> None:
+        """Take boarding and leaving from the vehicles that are there while a call is closed."""
+        base = self._base
+        calls = slice(int(base.shape.start[pattern]), int(base.shape.start[pattern + 1]))
+        position, width = place - calls.start, calls.stop - calls.start
+        count, begin = int(base.rides.rows[pattern]), int(base.rides.event_start[pattern])
+        comes = base.rides.arrival[begin + position : begin + count * width : width]
+        leaves = base.rides.departure[begin + position * count : begin + (position + 1) * count]
+        for times, bit in ((comes, MAY_ALIGHT), (leaves, MAY_BOARD)):
+            if not base.shape.flags[place] & bit:
+                continue
+            seconds = times.astype(np.int64) * base.unit
+            inside = np.zeros(count, bool)
+            for first, last in spans:
+                inside |= (seconds >= first) & (seconds < last)
+            for number in np.flatnonzero(inside).tolist():
+                row = int(base.rows.start[pattern]) + number
+                own = flags.setdefault(row, base.shape.flags[calls].copy())
+                own[position] &= ~np.uint8(bit)
+
+    def _as_planned(self, pattern: int, row: int, flags: UInt8s) -> _Vehicle:
+        """Return a vehicle of the view as it runs, with other flags."""
+        base = self._base
+        calls = slice(int(base.shape.start[pattern]), int(base.shape.start[pattern + 1]))
+        width, begin = calls.stop - calls.start, int(base.rides.event_start[pattern])
+        count, number = int(base.rides.rows[pattern]), row - int(base.rows.start[pattern])
+        arrival = base.rides.arrival[begin + number * width : begin + (number + 1) * width]
+        departure = base.rides.departure[begin + number : begin + count * width : count]
+        return _Vehicle(
+            base.shape.node[calls],
+            flags,
+            base.shape.section[calls],
+            arrival.astype(np.int64) * base.unit,
+            departure.astype(np.int64) * base.unit,
+            base.live_calls(row),
+            int(base.rows.run[row]),
+            int(base.rows.day[row]),
+        )
 
     def _lay_delays(
         self, delays: Delays, odd: set[int], changed: dict[int, dict[int, LiveRun]]
@@ -313,7 +393,7 @@ class _Patch:
             left[[row - first for row in kept]] = False
             moved = _in_order(list(kept.values()))
         else:
-            self._live.update({row: vehicle.live for row, vehicle in kept.items()})
+            self._live.update({row: v.live for row, v in kept.items() if v.live is not None})
         if not left.any():
             self._rows_left[pattern] = 0
             return moved
@@ -354,7 +434,8 @@ class _Patch:
             departures.append(leaving.T.reshape(-1))
             for vehicle in group:
                 arrivals.append(_units(vehicle.arrival_s, base.unit))
-                self._live[row] = vehicle.live
+                if vehicle.live is not None:
+                    self._live[row] = vehicle.live
                 row += 1
         kind = base.rides.arrival.dtype
         shape = join_shapes(shapes)

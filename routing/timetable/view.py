@@ -5,7 +5,7 @@ One axis of time for everything: units (minutes or seconds) since an instant jus
 day's start, so that local days, clock changes and foreign zones are settled once, here.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -119,6 +119,10 @@ class View:
     def live_calls(self, row: int) -> LiveCalls | None:
         """Return today's calls of a vehicle that messages changed, or None."""
         return self._live.get(row)
+
+    def live_rows(self) -> Mapping[int, LiveCalls]:
+        """Return all vehicles that messages changed, by row."""
+        return self._live
 
     def run_index(self) -> RunIndex:
         """Return where the run of a trip on a day is."""

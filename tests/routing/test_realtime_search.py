@@ -1,5 +1,6 @@
 """What a search finds when messages have changed the day."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -7,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from maas.core.live import Alert
 from routing.config import ChangeRules, CompileOptions, SearchConfig
-from routing.model import SearchRequest, StopOffset
+from routing.model import SearchFilters, SearchRequest, StopOffset
 from routing.planner import JourneyPlanner
 from routing.realtime import apply, delays
+from routing.realtime.alerts import AlertIndex, NetworkAlert, Target
 from routing.realtime.index import NetworkIndex
 from routing.realtime.runs import LiveRun, Overlay, RunKey
 from routing.timetable.compile import compile_timetable
@@ -131,6 +134,62 @@ def test_a_new_vehicle_that_is_faster_than_any_in_the_timetable_is_found() -> No
 
     assert found(engine, "A", "E") == []
     assert found(new, "A", "E") == ["08:00:00-09:30:00 first+extra+island"]
+
+
+WHEELCHAIR = SearchFilters(wheelchair=True)
+LIFT_DOWN = NetworkAlert(
+    "t",
+    Alert(
+        "lift",
+        effect="ACCESSIBILITY_ISSUE",
+        periods=((BASE + at("8:05"), BASE + at("8:30")),),
+    ),
+    (Target(stop=1),),
+)
+
+
+def with_lifts(alert: NetworkAlert, *runs: LiveRun) -> JourneyPlanner:
+    trips = [replace(one, wheelchair=1) for one in (FIRST, SECOND)]
+    said = overlay(*runs)
+    return planner(*trips).with_overlay(replace(said, alerts=AlertIndex.of([alert])))
+
+
+def test_a_lift_that_is_out_of_order_closes_its_stop_for_wheelchairs_while_it_is() -> None:
+    engine = with_lifts(LIFT_DOWN)
+
+    assert found(engine, "A", "B", filters=WHEELCHAIR) == ["08:30:00-08:40:00 second"]
+    assert found(engine, "B", "C", filters=WHEELCHAIR) == ["08:40:00-08:50:00 second"]
+    # One rides through, and who needs no lift does not mind.
+    assert found(engine, "A", "C", filters=WHEELCHAIR) == [
+        "08:00:00-08:20:00 first",
+        "08:30:00-08:50:00 second",
+    ]
+    assert found(engine, "A", "B") == ["08:00:00-08:10:00 first", "08:30:00-08:40:00 second"]
+
+
+def test_a_lift_counts_at_the_time_at_which_the_vehicle_really_comes() -> None:
+    late = live(with_lifts(LIFT_DOWN), "first", "A 8:25", "B 8:35", "C 8:45")
+
+    engine = with_lifts(LIFT_DOWN, late)
+
+    assert found(engine, "A", "B", filters=WHEELCHAIR) == [
+        "08:25:00-08:35:00 first",
+        "08:30:00-08:40:00 second",
+    ]
+
+
+def test_an_alert_that_names_no_period_closes_the_stop_until_it_is_gone() -> None:
+    engine = with_lifts(replace(LIFT_DOWN, alert=replace(LIFT_DOWN.alert, periods=())))
+
+    assert found(engine, "A", "B", filters=WHEELCHAIR) == []
+
+
+def test_other_alerts_and_alerts_on_vehicles_close_nothing() -> None:
+    other = replace(LIFT_DOWN, alert=replace(LIFT_DOWN.alert, effect="DETOUR"))
+    vehicle = replace(LIFT_DOWN, targets=(Target(stop=1, route=0),))
+
+    for alert in (other, vehicle):
+        assert len(found(with_lifts(alert), "A", "B", filters=WHEELCHAIR)) == 2
 
 
 @given(st.data())

@@ -1,7 +1,11 @@
 """What a search finds, on networks small enough to read the answer off the timetable."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+
+from maas.core.network import Pathways
 from routing.config import ChangeRules, CompileOptions, SearchConfig
 from routing.model import SearchFilters, SearchRequest, SearchResult, StopOffset, StopRef
 from routing.planner import JourneyPlanner
@@ -230,3 +234,32 @@ def test_a_vehicle_slower_than_walking_is_shown_only_when_asked_for() -> None:
 
     assert found(1.0) == []
     assert found(1.5) == ["08:00-09:30 bus 0"]
+
+
+def test_a_platform_behind_stairs_is_not_for_wheelchairs() -> None:
+    """One reaches A by a lift and B by stairs only; of C nothing is said."""
+    ride = trip("ride", "A 8:00", "B 8:10", "C 8:20", wheelchair=1)
+    network = network_of(Spec((ride,), stops=("door", "hall")))
+    rows = {name: row for row, name in enumerate(network.stops.name)}
+    ways = [("door", "hall", 1), ("hall", "A", 5), ("hall", "B", 2)]
+    kinds = network.stops.location_type.copy()
+    kinds[rows["door"]] = 2
+    network = replace(
+        network,
+        stops=replace(network.stops, location_type=kinds),
+        pathways=Pathways(
+            np.array([rows[start] for start, _, _ in ways], np.int32),
+            np.array([rows[end] for _, end, _ in ways], np.int32),
+            np.array([mode for _, _, mode in ways], np.int8),
+            np.ones(3, np.uint8),
+            np.full(3, 30, np.int32),
+            np.full(3, 10.0, np.float32),
+        ),
+    )
+    options = CompileOptions(cells=4, threads=1)
+    engine = JourneyPlanner(compile_timetable(network, None, options), SearchConfig(fold=False))
+    wheelchair = SearchFilters(wheelchair=True)
+
+    assert shown(search(engine, "A", "B", "7:50")) == ["08:00-08:10 ride 0"]
+    assert shown(search(engine, "A", "B", "7:50", filters=wheelchair)) == []
+    assert shown(search(engine, "A", "C", "7:50", filters=wheelchair)) == ["08:00-08:20 ride 0"]

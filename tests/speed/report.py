@@ -34,7 +34,10 @@ def tables(name: str, figures: Json) -> str:
             )
     if "overlay" in figures:
         row = figures["overlay"]
-        lines.append(f"\noverlay of {row['runs']} runs applied in {row['seconds'] * 1000:.0f} ms")
+        lines.append(
+            f"\noverlay of {row['runs']} runs applied in {row['seconds'] * 1000:.0f} ms, "
+            f"{row['cpu_seconds'] * 1000:.0f} ms of processor time"
+        )
     if "threads" in figures:
         threads, processes = figures["threads"], figures["processes"]
         plain = figures["without_bounds"]

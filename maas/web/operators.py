@@ -38,6 +38,7 @@ from operators.registry.service import Because, Confirmed, Registry
 from operators.registry.states import PREFECTURES, STEPS, WORDS, Mode, State
 
 LARGEST: Final = 200 << 20
+LARGEST_SHEET: Final = 20 << 20
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PATH: Final = (State.CANDIDATE, State.INVITED, State.AGREED, State.IN_TEST, State.LIVE)
 """The way of a company, as the pages draw it."""
@@ -309,6 +310,8 @@ class _Desk:
             file = form.get("file")
             if not isinstance(file, UploadFile) or not file.size:
                 raise CompanyInvalid("Choose a file.", detail_ja="ファイルを選んでください。")
+            if _text(form, "kind") == "sheet" and (file.size or 0) > LARGEST_SHEET:
+                raise UploadTooLarge(f"At most {LARGEST_SHEET >> 20} MiB.", limit=LARGEST_SHEET)
             data, name = await file.read(), file.filename or "upload"
             offer = offers.offer_sheet if _text(form, "kind") == "sheet" else offers.offer_zip
             await run_in_threadpool(offer, slug, tag, data, name, by)

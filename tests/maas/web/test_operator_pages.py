@@ -240,6 +240,13 @@ def test_a_sheets_cells_are_named_on_the_page(trade: Trade) -> None:
     assert "北緯どこか" in page.text
 
 
+def test_a_sheet_larger_than_any_timetable_is_refused(trade: Trade) -> None:
+    client = staff(trade, "rail")
+    answer = upload(client, "rail", "sheet", b"a,b\n" * (6 << 20), "x.csv", "rail-w")
+
+    assert answer.status_code == 413
+
+
 @pytest.mark.parametrize("length", [None, "999999999999"])
 def test_a_body_without_or_beyond_a_length_is_refused_before_it_is_read(
     trade: Trade, length: str | None

@@ -45,8 +45,8 @@ def zones_at(lat: float, lon: float) -> frozenset[str]:
     """Return the zones of products at a point."""
     return frozenset(
         name
-        for name, (south, west, north, east) in _zones().items()
-        if south <= lat <= north and west <= lon <= east
+        for name, boxes in _zones().items()
+        if any(south <= lat <= north and west <= lon <= east for south, west, north, east in boxes)
     )
 
 
@@ -65,8 +65,8 @@ def _groups() -> Mapping[str, Sequence[str]]:
 
 
 @cache
-def _zones() -> Mapping[str, Sequence[float]]:
-    found: Mapping[str, Sequence[float]] = _tables()["zones"]
+def _zones() -> Mapping[str, Sequence[Sequence[float]]]:
+    found: Mapping[str, Sequence[Sequence[float]]] = _tables()["zones"]
     return found
 
 

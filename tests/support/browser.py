@@ -23,7 +23,7 @@ CHROMIUM = next(
 needs_browser = pytest.mark.skipif(
     not CHROMIUM, reason="no Chromium: maas doctor says how to get it"
 )
-WAIT_S = 30.0
+WAIT_S = 90.0
 ONTO_3_AND_4 = """
 import fcntl, os, sys
 ends = [fcntl.fcntl(int(number), fcntl.F_DUPFD, 10) for number in sys.argv[1:3]]
@@ -77,7 +77,7 @@ class Page:
                 if self.run(f"(async () => Boolean(await ({script})))()"):
                     return
             time.sleep(0.1)
-        raise PageFailed(f"never true: {script}; the page says: {self.text()[:800]}")
+        raise PageFailed(f"never true: {script}; the page says: …{self.text()[-900:]}")
 
     def text(self) -> str:
         return self.run("document.body?.innerText ?? ''")

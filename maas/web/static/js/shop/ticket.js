@@ -4,13 +4,13 @@ import { get, post, download } from "./api.js";
 import { draw } from "./code.js";
 import { base64, boundKey, makeKey, present } from "./device.js";
 import { idOfAddress, keep, kept, secretOfAddress } from "./vault.js";
-import { button, fact, moment, problem, rider, said, sample } from "./words.js";
+import { button, fact, moment, problem, rider, said, sample, yen } from "./words.js";
 
 const main = document.getElementById("ticket");
 const NEW_CODE_MS = 10_000;
 const LIVE = ["issued", "active"];
 const id = idOfAddress();
-let mine = null; // {id, secret, data, offset, key}: all that this phone keeps of the ticket
+let mine = null; // {id, secret, data, rules, offset, key}: all that this phone keeps of the ticket
 let beat = 0;
 
 const now = () => Date.now() + (mine?.offset ?? 0);
@@ -27,6 +27,7 @@ async function openKept() {
 async function refresh() {
   try {
     take(await get(`/tickets/${id}`, mine.secret));
+    mine.rules ??= await get(`/products/${mine.data.product}/versions/${mine.data.product_version}`);
     await remember();
     return true;
   } catch (error) {
@@ -144,7 +145,7 @@ function paperFiles() {
 }
 
 function otherPhone() {
-  return h("section", { class: "card" }, h("h2", {}, t("shop.lost.title")), h("p", { class: "soft" }, t("shop.lost.why")),
+  return h("section", { class: "card" }, h("h2", {}, t("shop.lost.title")), h("p", { class: "soft" }, t("shop.lost.why")), h("p", {}, mine.rules ? t(`shop.loss.${mine.rules.loss.reissue}`, { yen: yen(mine.rules.loss.fee) }) : ""),
     button({ class: "primary", id: "reissue" }, t("shop.lost"), async () => {
       if (!window.confirm(t("shop.lost.sure"))) return;
       mine.key = await makeKey();
@@ -177,7 +178,8 @@ async function show(offline = !navigator.onLine) {
     if (!data.signed) sections.push(start());
     else if (data.signed.form === "paper") sections.push(paperFiles());
     else if (!sameKey()) sections.push(otherPhone());
-    sections.push(companion());
+    const { transfer } = mine.rules ?? {};
+    if (transfer?.allowed && !(transfer.before_activation_only && data.status === "active")) sections.push(companion());
   }
   main.replaceChildren(...sections, h("p", { class: "soft honest" }, icon("warning"), t("shop.device")));
 }

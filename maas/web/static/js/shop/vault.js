@@ -30,7 +30,13 @@ async function within(mode, act) {
 export const kept = (name) => within("readonly", (store) => store.get(name));
 export const keep = (name, value) => within("readwrite", (store) => store.put(value, name));
 export const drop = (name) => within("readwrite", (store) => store.delete(name));
-export const names = () => within("readonly", (store) => store.getAllKeys());
+
+// Looking does not make the store: a page that is left while it is being made would hold up the next.
+export async function names() {
+  const known = await indexedDB.databases?.();
+  if (known && !known.some(({ name }) => name === NAME)) return [];
+  return within("readonly", (store) => store.getAllKeys());
+}
 
 // A secret travels behind the # of an address, which no server ever sees, and is taken off at once.
 export function secretOfAddress(prefix) {

@@ -15,17 +15,16 @@ def target_bounds(timetable: Timetable, targets: Ends, *, backward: bool, factor
     table: TargetBounds = timetable.from_cell if backward else timetable.to_cell
     cells = np.searchsorted(timetable.cell_start, targets.node, side="right") - 1
     nearest = int(targets.offset_s.min())
-    minutes = rides = None
-    for cell in np.unique(cells).tolist():
+    # Own arrays: kernels are compiled anew for columns that are mapped and read-only.
+    minutes = np.full(len(timetable.nodes.stop), 65_535, np.uint16)
+    rides = np.full(len(timetable.nodes.stop), 255, np.uint8)
+    for cell in set(cells.tolist()):
         more = (int(targets.offset_s[cells == cell].min()) - nearest) // 60
         line = table.minutes[cell]
         if more:
             line = line + np.uint16(min(more, 500))
-        minutes = line if minutes is None else np.minimum(minutes, line)
-        need = table.rides[cell]
-        rides = need if rides is None else np.minimum(rides, need)
-    assert minutes is not None
-    assert rides is not None
+        np.minimum(minutes, line, out=minutes)
+        np.minimum(rides, table.rides[cell], out=rides)
     if factor < 1.0:
         minutes = (minutes * factor).astype(np.uint16)
     return Bounds(minutes, rides)

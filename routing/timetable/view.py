@@ -8,10 +8,11 @@ day's start, so that local days, clock changes and foreign zones are settled onc
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 
 from maas.core.columns import Int32s, Int64s, UInt8s
 from maas.core.servicetime import service_day_start
@@ -31,6 +32,7 @@ from routing.timetable.model import FORBIDDEN, Sections, Timetable
 from routing.timetable.run_index import RunIndex
 
 SHORT_LIMIT: Final = 65_000
+Column = TypeVar("Column", bound=npt.NDArray[Any])
 MOST_FILTERS: Final = 16
 
 
@@ -261,7 +263,7 @@ class View:
         change = change_times(nodes.change_s, settings, self.unit)
         time = change_times(nodes.walk_s, settings, self.unit)
         if not backward:
-            return Walks(change, nodes.walk_start, nodes.walk_to, time)
+            return Walks(change, owned(nodes.walk_start), owned(nodes.walk_to), time)
         count = self.timetable.node_count
         origin = np.repeat(np.arange(count, dtype=np.int32), np.diff(nodes.walk_start))
         order = np.argsort(nodes.walk_to, kind="stable")
@@ -422,6 +424,7 @@ def index_rides(
     nodes: int,
 ) -> Rides:
     """Return rides with the boardings and alightings of every node."""
+    start, node, flags = owned(start), owned(node), owned(flags)
     width = np.diff(start)
     pattern = np.repeat(np.arange(len(width), dtype=np.int32), width)
     position = np.arange(len(node), dtype=np.int32) - np.repeat(start[:-1], width)
@@ -459,6 +462,16 @@ def index_rides(
         pattern[alight],
         position[alight],
     )
+
+
+def owned(column: Column) -> Column:
+    """
+    Return the column itself where it may be written, else a copy.
+
+    Kernels are compiled anew for columns that are mapped from a file and read-only; so they get
+    one kind, whatever network they search.
+    """
+    return column if column.flags.writeable else column.copy()
 
 
 def _index(node: Int32s, nodes: int) -> Int32s:

@@ -21,8 +21,13 @@ class NetworkIndex:
         self.last_day = self.first_day + network.services.runs.shape[1] - 1
 
     @cached_property
+    def trip_ids(self) -> list[str]:
+        """Feed-scoped id of each trip."""
+        return self.network.trips.id.tolist()
+
+    @cached_property
     def _trips(self) -> dict[str, int]:
-        return {scoped: row for row, scoped in enumerate(self.network.trips.id)}
+        return {scoped: row for row, scoped in enumerate(self.trip_ids)}
 
     @cached_property
     def _stops(self) -> dict[str, int]:

@@ -27,6 +27,7 @@ from routing.realtime.alerts import AlertIndex, NetworkAlert
 from routing.realtime.index import NetworkIndex
 from routing.realtime.match import Refused, match
 from routing.realtime.new_calls import NO_STOP, new_calls
+from routing.realtime.planned import PlannedRun, planned_runs
 from routing.realtime.propagate import Progress, lift, propagate
 from routing.realtime.runs import LiveRun, Overlay, RunKey
 from routing.realtime.targets import network_alert
@@ -37,15 +38,17 @@ MAX_PLATFORM_CHANGE_M: Final = 500.0
 
 def build_overlay(index: NetworkIndex, messages: Iterable[LiveMessage]) -> Overlay:
     """Return what messages say; with two updates of one run, the later one counts."""
+    held = tuple(messages)
     builder = _Builder(index)
+    meant = builder.meant(held)
     newest: int | None = None
     alerts: list[NetworkAlert] = []
-    for message in messages:
+    for message, rows in zip(held, meant, strict=True):
         if message.unix_s is not None:
             newest = max(newest or 0, message.unix_s)
         builder.counts.update(f"fault:{fault.reason}" for fault in message.faults)
-        for update in message.trips:
-            reason = builder.take(message, update)
+        for update, found in zip(message.trips, rows, strict=True):
+            reason = builder.take(message.tag, update, found)
             builder.counts[reason or "used"] += 1
         alerts += [network_alert(index, message, row, builder.counts) for row in message.alerts]
     builder.follow_vehicles()
@@ -62,25 +65,40 @@ class _Builder:
         self.runs: dict[RunKey, LiveRun] = {}
         self.added: list[LiveRun] = []
         self.counts: Counter[str] = Counter()
+        self._planned: dict[RunKey, PlannedRun] = {}
 
-    def take(self, message: LiveMessage, update: TripUpdate) -> str:
-        """Use an update; return why not, empty where it was used."""
+    def meant(self, messages: Sequence[LiveMessage]) -> list[list[RunKey | Refused | None]]:
+        """Return the run that each update means, None for a new one; get all their calls ready."""
+        found = [
+            [
+                None
+                if update.trip.relation is TripRelation.NEW
+                else match(self.index, message.tag, update.trip, update.unix_s or message.unix_s)
+                for update in message.trips
+            ]
+            for message in messages
+        ]
+        keys = (self._kept(key) for rows in found for key in rows if isinstance(key, RunKey))
+        self._planned = planned_runs(self.index, keys)
+        return found
+
+    def take(self, tag: str, update: TripUpdate, found: RunKey | Refused | None) -> str:
+        """Use an update of the run that it means; return why not, empty where it was used."""
         relation = update.trip.relation
-        if relation is TripRelation.NEW:
-            return self._add(message.tag, update)
-        found = match(self.index, message.tag, update.trip, update.unix_s or message.unix_s)
+        if found is None:
+            return self._add(tag, update)
         if isinstance(found, Refused):
             return found.reason
         if relation is TripRelation.DUPLICATED:
-            return self._duplicate(message.tag, update, found)
+            return self._duplicate(tag, update, found)
         key, own = self._kept(found), found
         if relation in {TripRelation.CANCELED, TripRelation.DELETED}:
             self.runs[key] = self._cancelled(key, hidden=relation is TripRelation.DELETED)
             self.counts["cancelled"] += 1
             return ""
         if relation is TripRelation.REPLACEMENT:
-            return self._replace(message.tag, update, key)
-        run = self._scheduled(message.tag, update, own, key)
+            return self._replace(tag, update, key)
+        run = self._scheduled(tag, update, own, key)
         if isinstance(run, str):
             return run
         self.runs[key] = run
@@ -93,24 +111,28 @@ class _Builder:
             return key
         return RunKey(twin, key.day, int(self.index.first_departures[twin]))
 
+    def _plan(self, key: RunKey) -> PlannedRun:
+        """Return what the timetable has for a run."""
+        return self._planned.get(key) or planned_runs(self.index, (key,))[key]
+
     def _scheduled(self, tag: str, update: TripUpdate, own: RunKey, key: RunKey) -> LiveRun | str:
         updates = self._by_call(tag, update, own.trip)
         if not updates and update.stops:
             return "no-stop-known"
         if not updates and update.delay_s is None:
             return "says-nothing"
-        arrivals, departures = _instants(self.index, key)
-        progress = propagate(arrivals, departures, updates, update.delay_s)
+        plan = self._plan(key)
+        progress = propagate(plan.arrivals, plan.departures, updates, update.delay_s)
         self.counts["times-lifted"] += progress.lifted
-        return self._live(key, progress, updates, tag, (arrivals, departures))
+        return self._live(key, progress, updates, tag, plan)
 
     def _by_call(self, tag: str, update: TripUpdate, trip: int) -> dict[int, StopUpdate]:
         """Find the call that each stop update means: by sequence, by stop, both must agree."""
         network, index = self.index.network, self.index
-        begin, end = int(network.trips.call_start[trip]), int(network.trips.call_start[trip + 1])
+        begin, end = network.trips.call_start[trip : trip + 2].tolist()
         sequences = network.calls.sequence[begin:end].tolist()
         stops = network.calls.stop[begin:end].tolist()
-        at = {sequence: call for call, sequence in enumerate(sequences)}
+        at = dict(zip(sequences, range(end - begin), strict=True))
         found: dict[int, StopUpdate] = {}
         last = -1
         for row in update.stops:
@@ -136,14 +158,11 @@ class _Builder:
         progress: Progress,
         updates: dict[int, StopUpdate],
         tag: str,
-        scheduled: tuple[list[int], list[int]],
+        plan: PlannedRun,
     ) -> LiveRun:
-        network = self.index.network
-        begin = int(network.trips.call_start[key.trip])
-        end = int(network.trips.call_start[key.trip + 1])
-        stop = network.calls.stop[begin:end].copy()
-        pickup = network.calls.pickup[begin:end].copy()
-        drop_off = network.calls.drop_off[begin:end].copy()
+        stop, pickup, drop_off = plan.stop, plan.pickup, plan.drop_off
+        if updates:
+            stop, pickup, drop_off = stop.copy(), pickup.copy(), drop_off.copy()
         for call, row in updates.items():
             if progress.skipped[call]:
                 pickup[call] = drop_off[call] = NO_STOP
@@ -153,26 +172,23 @@ class _Builder:
             if row.drop_off is not None:
                 drop_off[call] = row.drop_off
             self._reassign(stop, call, tag, row)
-        arrivals, departures = scheduled
-        size = end - begin
-        skipped = np.asarray(progress.skipped, np.uint8)
         return LiveRun(
             key=key,
-            trip_id=network.trips.id[key.trip],
+            trip_id=self.index.trip_ids[key.trip],
             day=key.day,
             template=key.trip,
-            route=int(network.trips.route[key.trip]),
+            route=int(self.index.network.trips.route[key.trip]),
             stop=stop,
-            arrival_s=np.asarray(progress.arrival_s, np.int64),
-            departure_s=np.asarray(progress.departure_s, np.int64),
-            scheduled_arrival_s=np.asarray(arrivals, np.int64),
-            scheduled_departure_s=np.asarray(departures, np.int64),
+            arrival_s=np.array(progress.arrival_s, np.int64),
+            departure_s=np.array(progress.departure_s, np.int64),
+            scheduled_arrival_s=plan.arrival_s,
+            scheduled_departure_s=plan.departure_s,
             pickup=pickup,
             drop_off=drop_off,
-            sequence=network.calls.sequence[begin:end].copy(),
-            skipped=skipped,
-            known=np.asarray(progress.known, np.uint8),
-            cancelled=size - sum(progress.skipped) < 2,
+            sequence=plan.sequence,
+            skipped=np.frombuffer(bytearray(progress.skipped), np.uint8),
+            known=np.frombuffer(bytearray(progress.known), np.uint8),
+            cancelled=len(progress.skipped) - sum(progress.skipped) < 2,
         )
 
     def _reassign(
@@ -215,10 +231,10 @@ class _Builder:
         return away <= MAX_PLATFORM_CHANGE_M
 
     def _cancelled(self, key: RunKey, *, hidden: bool) -> LiveRun:
-        arrivals, departures = _instants(self.index, key)
-        size = len(arrivals)
-        progress = Progress(arrivals, departures, [0] * size, [1] * size)
-        run = self._live(key, progress, {}, "", (arrivals, departures))
+        plan = self._plan(key)
+        size = len(plan.stop)
+        progress = Progress(plan.arrivals, plan.departures, [0] * size, [1] * size)
+        run = self._live(key, progress, {}, "", plan)
         return replace(run, cancelled=True, hidden=hidden)
 
     def _replace(self, tag: str, update: TripUpdate, key: RunKey) -> str:
@@ -243,9 +259,9 @@ class _Builder:
         self, tag: str, update: TripUpdate, key: RunKey
     ) -> dict[int, tuple[int, int]]:
         """Return the scheduled times of the replaced run's stops, by the row of the update."""
-        arrivals, departures = _instants(self.index, key)
+        plan = self._plan(key)
         return {
-            at: (arrivals[call], departures[call])
+            at: (plan.arrivals[call], plan.departures[call])
             for call, row in self._by_call(tag, update, key.trip).items()
             for at, other in enumerate(update.stops)
             if other is row
@@ -285,10 +301,10 @@ class _Builder:
             return "copy-without-id-or-start"
         day = update.copy_day.toordinal() if update.copy_day else key.day
         copy = RunKey(key.trip, day, update.copy_start_s)
-        arrivals, departures = _instants(self.index, copy)
+        plan = self._plan(copy)
         updates = self._by_call(tag, update, key.trip)
-        progress = propagate(arrivals, departures, updates, update.delay_s or 0)
-        run = self._live(copy, progress, updates, tag, (arrivals, departures))
+        progress = propagate(plan.arrivals, plan.departures, updates, update.delay_s or 0)
+        run = self._live(copy, progress, updates, tag, plan)
         self.added.append(
             replace(
                 run,
@@ -327,11 +343,14 @@ class _Builder:
     def _next(self, key: RunKey) -> Sequence[tuple[int, int]]:
         """Return the runs that continue a run: the first of the block, and all joined ones."""
         index = self.index
+        followers = index.followers(key.trip)
+        if not followers:
+            return ()
         end = index.day_start(key.trip, key.day) + int(index.last_arrivals[key.trip])
         same_block = int(index.network.trips.block[key.trip])
         found: list[tuple[int, int]] = []
         block_done = False
-        for trip in index.followers(key.trip):
+        for trip in followers:
             in_block = same_block >= 0 and int(index.network.trips.block[trip]) == same_block
             if in_block and block_done:
                 continue
@@ -347,12 +366,12 @@ class _Builder:
         """Return a run that leaves late, None where it need not."""
         run = self.runs.get(key)
         if run is None:
-            arrivals, departures = _instants(self.index, key)
-            delay = not_before_s - departures[0]
+            plan = self._plan(key)
+            delay = not_before_s - plan.departures[0]
             if delay <= 0:
                 return None
-            progress = propagate(arrivals, departures, {}, delay)
-            return self._live(key, progress, {}, "", (arrivals, departures))
+            progress = propagate(plan.arrivals, plan.departures, {}, delay)
+            return self._live(key, progress, {}, "", plan)
         if run.cancelled:
             return None
         arrivals, departures = run.arrival_s.tolist(), run.departure_s.tolist()
@@ -368,13 +387,3 @@ class _Builder:
 def _size(index: NetworkIndex, trip: int) -> int:
     start = index.network.trips.call_start
     return int(start[trip + 1] - start[trip])
-
-
-def _instants(index: NetworkIndex, key: RunKey) -> tuple[list[int], list[int]]:
-    """Return the scheduled times of a run in unix seconds."""
-    network = index.network
-    begin, end = (int(x) for x in network.trips.call_start[key.trip : key.trip + 2])
-    shift = index.day_start(key.trip, key.day) + key.start_s - int(index.first_departures[key.trip])
-    arrivals = (network.calls.arrival_s[begin:end].astype(np.int64) + shift).tolist()
-    departures = (network.calls.departure_s[begin:end].astype(np.int64) + shift).tolist()
-    return arrivals, departures

@@ -434,9 +434,9 @@ def index_rides(
     may_board = runs & (flags & MAY_BOARD != 0) & (position < wide - 1) & ~leaving
     may_alight = runs & (flags & MAY_ALIGHT != 0) & (position > 0)
     board = np.flatnonzero(may_board)
-    board = board[np.argsort(node[board], kind="stable")]
+    board = board[_by_node(node[board], nodes)]
     alight = np.flatnonzero(may_alight)
-    alight = alight[np.argsort(node[alight], kind="stable")]
+    alight = alight[_by_node(node[alight], nodes)]
     its_rows = rows[pattern[board]].astype(np.int64)
     last = departure[event_start[pattern[board]] + (position[board] + 1) * its_rows - 1]
     inner = (position > 0) & (position < wide - 1)
@@ -472,6 +472,13 @@ def owned(column: Column) -> Column:
     one kind, whatever network they search.
     """
     return column if column.flags.writeable else column.copy()
+
+
+def _by_node(node: Int32s, nodes: int) -> Int64s:
+    """Return the order by node; equal nodes stay as they are."""
+    # Sixteen bits are sorted digit by digit, which is many times faster than by comparing.
+    keys = node.astype(np.uint16) if nodes <= 1 << 16 else node
+    return np.argsort(keys, kind="stable")
 
 
 def _index(node: Int32s, nodes: int) -> Int32s:

@@ -1,12 +1,11 @@
 """Vehicles of a view whose calls messages have changed."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from maas.core.columns import Int32s, Int64s, UInt8s
 
 
-@dataclass(frozen=True, slots=True)
-class LivePart:
+class LivePart(NamedTuple):
     """One trip of a changed vehicle; all times are unix seconds."""
 
     trip: int
@@ -28,8 +27,7 @@ class LivePart:
     known: UInt8s
 
 
-@dataclass(frozen=True, slots=True)
-class LiveCalls:
+class LiveCalls(NamedTuple):
     """The calls of a changed vehicle, trip by trip."""
 
     parts: tuple[LivePart, ...]

@@ -15,6 +15,8 @@ needs_cases = pytest.mark.skipif(
 )
 
 
+# All kernels are compiled here if nothing ran before: minutes on a busy machine.
+@pytest.mark.timeout(1200)
 @needs_cases
 def test_no_open_case_fails() -> None:
     verdicts = [verdict for case in read_cases(FOLDER) for verdict in judge(case)]  # type: ignore[arg-type]

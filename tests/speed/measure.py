@@ -137,13 +137,14 @@ def publish(bench: Bench, found: Input, side: Side) -> Json:
     shutil.rmtree(store, ignore_errors=True)
     worker = side.start()
     try:
-        return worker.ask(
+        built = worker.ask(
             do="publish",
             feeds=[[tag, str(path)] for tag, path in found.feeds],
             store=str(store),
             shift_to=found.shift_to.isoformat() if found.shift_to else None,
             good_on=DAY.isoformat() if bench.validate else None,
         )
+        return {**built, "validated": bench.validate}
     finally:
         worker.close()
 

@@ -55,8 +55,8 @@ def _on_k(result: Json) -> list[Row]:
         rows.append(("/plan p95", "≤ 15 ms", f"{p95:.1f} ms", p95 <= 15))
     built = k["build"]
     seconds, peak = sum(built["seconds"].values()), built["peak_mb"]
-    limit = 25 if "validate" in built["seconds"] else 10
-    rows.append(("zips to live", f"≤ {limit} s", f"{seconds:.1f} s", seconds <= limit))
+    limit, what = (25, "validated zips to live") if built["validated"] else (10, "zips to live")
+    rows.append((what, f"≤ {limit} s", f"{seconds:.1f} s", seconds <= limit))
     rows.append(("peak of the build", "≤ 1,200 MB", f"{peak:,.0f} MB", peak <= 1200))
     load = k["load"]["seconds"]
     rows.append(("load of a stored network", "≤ 0.3 s", f"{load:.3f} s", load <= 0.3))

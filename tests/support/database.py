@@ -81,13 +81,17 @@ def postgres_url(*, migrated: bool = True) -> Iterator[str]:
 
 @contextmanager
 def fresh_engine(backend: str, folder: Path, *, migrated: bool = True) -> Iterator[Engine]:
-    """Give an engine on a fresh database of this backend."""
+    """Give an engine on a fresh database of this backend; a test that fails leaves nothing open."""
     if backend == "sqlite":
         engine = make_engine(sqlite_url(folder, migrated=migrated))
-        yield engine
-        engine.dispose()
+        try:
+            yield engine
+        finally:
+            engine.dispose()
     else:
         with postgres_url(migrated=migrated) as url:
             engine = make_engine(url)
-            yield engine
-            engine.dispose()
+            try:
+                yield engine
+            finally:
+                engine.dispose()

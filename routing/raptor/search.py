@@ -119,11 +119,17 @@ class Workspace:
         kind = rides.arrival.dtype.type
         size = nodes * (width + 1)
         labels = self.labels.get((kind, back))
-        if labels is None or len(labels.raw) < size or len(labels.first) < len(rides.rows):
+        if (
+            labels is None
+            or len(labels.raw) < size
+            # Many rounds of few nodes take as much as few rounds of many, but not as many marks.
+            or len(labels.flag) < nodes
+            or len(labels.first) < len(rides.rows)
+        ):
             times: Any = kind
             size = max(size, len(labels.raw) if labels is not None else 0)
             spots = max(nodes, len(labels.flag) if labels is not None else 0)
-            patterns = len(rides.rows)
+            patterns = max(len(rides.rows), len(labels.first) if labels is not None else 0)
             labels = Labels(
                 np.zeros(size, times),
                 np.zeros(size, times),

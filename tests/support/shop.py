@@ -4,7 +4,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +69,11 @@ class Shop:
     def tomorrow(self, days: int = 5) -> str:
         day: date = self.clock.now().astimezone(JAPAN).date() + timedelta(days=days)
         return day.isoformat()
+
+    def service_day(self) -> str:
+        """The day that is still served now: before three in the morning it is yesterday."""
+        now: datetime = self.clock.now().astimezone(JAPAN)
+        return (now - timedelta(hours=3)).date().isoformat()
 
     def offer(self, product: str = ALL_MODES, days: int = 5, **riders: int) -> dict[str, Any]:
         item = {"product_id": product, "riders": riders or {"adult": 1}}

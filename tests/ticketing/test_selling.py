@@ -71,7 +71,7 @@ def test_one_basket_holds_several_products_and_riders(shop):
     [
         ({"product_id": ALL_MODES, "riders": {"adult": 1}}, "first-day-needed"),
         ({"product_id": ALL_MODES, "riders": {"group": 1}, "first_day": 5}, "no-such-category"),
-        ({"product_id": ALL_MODES, "riders": {"adult": 1}, "first_day": -1}, "expired"),
+        ({"product_id": ALL_MODES, "riders": {"adult": 1}, "first_day": -2}, "expired"),
         ({"product_id": ALL_MODES, "riders": {"adult": 1}, "first_day": 91}, "not-yet"),
         ({"product_id": "sample-jr-round-3", "riders": {"adult": 50, "child": 1}, "first_day": 8},
          "number-of-tickets"),

@@ -53,7 +53,7 @@ def ask(shop, origin: str, destination: str):
 
 def offer(shop, origin: str, destination: str, route: str = ""):
     single = {"from": origin, "to": destination, "route": route}
-    item = {"single": single, "riders": {"adult": 2}, "first_day": shop.tomorrow(0)}
+    item = {"single": single, "riders": {"adult": 2}, "first_day": shop.service_day()}
     return shop.client.post("/offers", json={"items": [item]}, headers=key())
 
 

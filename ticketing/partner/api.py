@@ -9,7 +9,7 @@ A partner signs in with an access key that has the right `partner`, as bearer to
 
 import base64
 from collections.abc import Callable, Coroutine, Sequence
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from email.utils import format_datetime
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl
@@ -35,7 +35,9 @@ from ticketing.offers.service import OfferService, Wish
 from ticketing.orders.service import Buyer
 from ticketing.partner import wire
 from ticketing.partner.service import Package, PartnerDesk
+from ticketing.products.definition import Definition
 from ticketing.products.service import ProductService
+from ticketing.products.validity import service_day
 from ticketing.tickets.errors import TicketNotFound
 from ticketing.tickets.models import EntitlementStatus
 from ticketing.tickets.render import png
@@ -196,16 +198,16 @@ def search_offers(
 ) -> Response:
     """Return offers for a day and these travellers: the ride's single ticket, then passes."""
     riders = body.riders()
-    when = (body.inputs.specification.startTime or caller.desk.clock.now()).astimezone(JAPAN)
+    when = body.inputs.specification.startTime or caller.desk.clock.now()
     offers: list[Offer] = []
-    products = _single(body, caller) if offset == 0 and riders else []
+    products: list[Definition] = _single(body, caller) if offset == 0 and riders else []
     found = ProductService(caller.session, caller.desk.clock).on_sale() if riders else []
-    products += [product.id for product in found][offset : offset + limit - len(products)]
+    products += found[offset : offset + limit - len(products)]
     service = OfferService(caller.session, caller.desk.clock, caller.desk.config)
     for product in products:
         try:
             with caller.session.begin_nested():
-                offers.append(service.make([Wish(product, riders, when.date())]))
+                offers.append(service.make([Wish(product.id, riders, _first_day(product, when))]))
         except MaasError:
             continue  # not for these travellers or not for this day
     now = caller.desk.clock.now()
@@ -218,7 +220,7 @@ def search_offers(
     return caller.answer(shown, expires=now + caller.desk.config.offer_holds)
 
 
-def _single(body: wire.Search, caller: Caller) -> list[str]:
+def _single(body: wire.Search, caller: Caller) -> list[Definition]:
     """Return the product of the ride that is asked for, where it has one known fare."""
     where = body.inputs.specification
     ends = (where.origin, where.to)
@@ -229,7 +231,14 @@ def _single(body: wire.Search, caller: Caller) -> list[str]:
         product = tickets.publish(*(each.removeprefix(wire.STOP) for each in ends))
     except (FareUnknown, RouteNeeded, SinglesOff):
         return []
-    return [product.id]
+    return [product]
+
+
+def _first_day(product: Definition, when: datetime) -> date:
+    """Return the service day of a ride, and the calendar day for a pass: midnight is its first."""
+    if product.kind == "single":
+        return service_day(product.calendar, when)
+    return when.astimezone(JAPAN).date()
 
 
 @router.get("/collections/offers/items")

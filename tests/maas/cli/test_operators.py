@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -11,11 +11,12 @@ from typer.testing import CliRunner, Result
 from maas.cli import app
 from maas.cli.onboarding_story import feed, workbook
 from maas.cli.operators import open_house
+from maas.core.clock import JAPAN
 from operators.participation.counting import count_on, members
 from operators.registry.service import Because, NewCompany, Registry
 from operators.registry.states import State
 
-TODAY = datetime.now(UTC).date()
+TODAY = datetime.now(JAPAN).date()
 Run = Callable[..., Result]
 
 
@@ -44,7 +45,7 @@ def agreed(slug: str) -> None:
 def counted() -> int:
     house = open_house()
     with house.sessions() as session:
-        return count_on(members(session), house.clock.now().date()).total
+        return count_on(members(session), house.clock.now().astimezone(JAPAN).date()).total
 
 
 def test_a_zip_is_brought_mended_and_taken_live_on_the_command_line(

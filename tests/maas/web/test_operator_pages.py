@@ -4,7 +4,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from email import message_from_bytes, policy
 from pathlib import Path
 from uuid import uuid4
@@ -14,7 +14,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from maas.app import create_app
-from maas.core.clock import SystemClock
+from maas.core.clock import JAPAN, SystemClock
 from maas.db.outbox import work_off
 from maas.rest.principal import SESSION_COOKIE
 from maas.settings import Settings
@@ -47,7 +47,7 @@ def trade(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trade]:
     trade = open_trade(settings, SystemClock(), environment={})
     with trade.sessions.begin() as session:
         registry = Registry(session, SystemClock())
-        today = datetime.now(UTC).date()
+        today = datetime.now(JAPAN).date()
         for slug in ("bus", "rail"):
             company = registry.enter(NewCompany(slug, f"見本{slug}"), Because("x", "seed"))
             registry.move(company.id, State.INVITED, Because("x", "seed"))
@@ -289,7 +289,7 @@ def test_deleting_a_person_ends_their_session(trade: Trade) -> None:
 
 def test_signing_on_paper_is_entered_by_the_council(trade: Trade, tmp_path: Path) -> None:
     client = council(trade)
-    today = datetime.now(UTC).date().isoformat()
+    today = datetime.now(JAPAN).date().isoformat()
     answer = client.post(
         "/operators/new/agreement",
         data={"title": "参加協定", "signed_on": today, "valid_from": today},

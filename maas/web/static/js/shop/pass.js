@@ -2,7 +2,7 @@
 import { h, setup, t } from "../text.js";
 import { get, post } from "./api.js";
 import { idOfAddress, keep } from "./vault.js";
-import { button, countdown, day, fact, problem, refundWords, rider, riderNote, said, sample, today, validity, yen } from "./words.js";
+import { button, countdown, day, fact, problem, refundWords, rider, riderNote, said, sample, serviceDay, validity, yen } from "./words.js";
 
 const main = document.getElementById("pass");
 const asked = new URLSearchParams(location.search);
@@ -41,9 +41,9 @@ function stepper(price, changed) {
 function form(product) {
   const offerPlace = h("div", { class: "offer" });
   const left = h("small", { class: "places" });
-  const first = h("input", { type: "date", id: "first-day", min: today(), max: today(product.calendar.sold_ahead_days) });
+  const first = h("input", { type: "date", id: "first-day", min: serviceDay(product.calendar), max: serviceDay(product.calendar, product.calendar.sold_ahead_days) });
   const given = asked.get("first_day") ?? "";
-  first.value = given >= first.min && given <= first.max ? given : today(1);
+  first.value = given >= first.min && given <= first.max ? given : serviceDay(product.calendar, 1);
   const changed = () => offerPlace.replaceChildren();
   const places = async () => {
     changed();

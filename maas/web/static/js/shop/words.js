@@ -35,7 +35,12 @@ const formats = {
 const format = (name, instant) => new Intl.DateTimeFormat(setup.language, { timeZone: ZONE, ...formats[name] }).format(new Date(instant));
 export const moment = (instant) => format("minute", instant);
 export const day = (date) => format("day", `${date}T12:00:00+09:00`);
-export const today = (ahead = 0) => new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE }).format(Date.now() + ahead * 86_400_000);
+// The service day of this moment, and days after it: at half past midnight yesterday's last buses still run.
+export function serviceDay(calendar, ahead = 0) {
+  const [hour, minute] = calendar.service_day_ends.split(":").map(Number);
+  const change = (hour * 60 + minute + 1) * 60_000;
+  return new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE }).format(Date.now() - change + ahead * 86_400_000);
+}
 
 // Counts down to an instant and says when it is over.
 export function countdown(until, over) {

@@ -1,4 +1,4 @@
-"""The traveller's pages for buying: passes, an order, a ticket on the phone."""
+"""The traveller's pages for buying: passes, the basket, an order, a ticket on the phone."""
 
 from importlib.resources import files
 
@@ -26,8 +26,10 @@ def shop_routes(pages: Pages, config: TicketingConfig, *, fake: bool) -> list[Ba
     """
 
     def page(name: str) -> Route:
+        template = f"{name}.html" if name in _OWN_TEMPLATE else "shop.html"
+
         def show(request: Request) -> HTMLResponse:
-            answer = pages.page(request, f"{name}.html", fake=fake, terms=terms(config))
+            answer = pages.page(request, template, name=name, fake=fake, terms=terms(config))
             # Whoever learns the address of a ticket must not learn it from a link on the page.
             answer.headers["Referrer-Policy"] = "no-referrer"
             return answer
@@ -48,7 +50,9 @@ def shop_routes(pages: Pages, config: TicketingConfig, *, fake: bool) -> list[Ba
 _PATHS = {
     "passes": "/passes",
     "pass": "/passes/{product}",
+    "basket": "/basket",
     "order": "/orders/{order}",
     "ticket": "/tickets/{ticket}",
     "legal": "/legal",
 }
+_OWN_TEMPLATE = {"passes", "legal"}

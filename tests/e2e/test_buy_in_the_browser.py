@@ -45,10 +45,15 @@ def reader(house: House) -> ReaderState:
     )
 
 
-def order(page: Page, house: House, product: str = "sample-city-24h") -> None:
+def choose(page: Page, house: House, product: str) -> None:
     page.open(f"{address(house)}/passes?lang=ja")
     page.click(f"a.button[href='/passes/{product}']")
-    page.click("#price")
+    page.click("#add")
+    page.until("document.querySelector('#total')")
+
+
+def order(page: Page, house: House, product: str = "sample-city-24h") -> None:
+    choose(page, house, product)
     page.type("#email", "taro@example.jp")
     page.click("#accept")
     page.click("#order")
@@ -115,6 +120,50 @@ def test_a_declined_card_is_said_and_another_may_be_tried(house: House, tmp_path
 
         pay(page, "pm_card_visa")
         page.until("document.querySelector('#order')?.dataset.status === 'fulfilled'")
+
+
+def test_several_products_and_riders_make_one_order(house: House, tmp_path: Path) -> None:
+    prices = {
+        (product["id"], price["category"]): price["price"]
+        for product in house.client.get("/products").json()["products"]
+        for price in product["prices"]
+    }
+    city, both = "sample-city-24h", "sample-all-modes-2"
+    with open_page(tmp_path / "phone") as page:
+        choose(page, house, city)
+        choose(page, house, both)
+        page.click(f"[data-product='{both}'] .rider-row:nth-child(2) .stepper button:last-child")
+        # The same once more is the same row.
+        choose(page, house, city)
+        total = 2 * prices[city, "adult"] + prices[both, "adult"] + prices[both, "child"]
+        page.until(f"document.querySelector('#total')?.textContent === '¥{total:,}'")
+        assert page.run("document.querySelectorAll('.basket-row').length") == 2
+        assert page.run("document.querySelector('#basket-count').textContent") == "2"
+
+        page.type("#email", "taro@example.jp")
+        page.click("#accept")
+        page.click("#order")
+        pay(page, "pm_card_visa")
+        page.until("document.querySelector('#order')?.dataset.status === 'fulfilled'")
+
+        assert page.run("document.querySelectorAll('a.ticket-link').length") == 4
+        # Ordered is out of the basket.
+        page.open(f"{address(house)}/basket")
+        page.until("document.querySelector('#basket')?.innerText.includes('空')")
+
+
+def test_what_cannot_be_had_is_shown_in_its_row_and_can_be_taken_out(
+    house: House, tmp_path: Path
+) -> None:
+    with open_page(tmp_path / "phone") as page:
+        choose(page, house, "sample-all-modes-2")
+        # A basket of last month: its first day is over.
+        page.type(".first-day input", "2020-02-29")
+        page.until("document.querySelector('.refused[data-product=sample-all-modes-2]')")
+        assert "この日は販売していません" in page.text()
+
+        page.click(".refused .remove")
+        page.until("document.querySelector('#basket')?.innerText.includes('空')")
 
 
 OLD_BROWSER = """

@@ -21,7 +21,7 @@ from ticketing.refunds.models import RefundStatus
 from ticketing.tickets.models import EntitlementStatus
 
 SCRIPTS = Path(__file__).parents[3] / "maas" / "web" / "static" / "js" / "shop"
-PATHS = ("/passes", "/passes/sample-city-24h", "/orders/x", "/tickets/x", "/legal")
+PATHS = ("/passes", "/passes/sample-city-24h", "/basket", "/orders/x", "/tickets/x", "/legal")
 
 
 @pytest.fixture(scope="module")

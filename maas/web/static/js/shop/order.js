@@ -1,6 +1,7 @@
 // An order, opened by its secret: pay, see how it stands, the tickets, receipts, refunds.
 import { h, icon, setup, t } from "../text.js";
 import { download, get, post } from "./api.js";
+import { basket, showCount } from "./basket-kept.js";
 import { idOfAddress, keep, kept, secretOfAddress } from "./vault.js";
 import { button, countdown, day, fact, moment, problem, rider, said, yen } from "./words.js";
 
@@ -154,6 +155,7 @@ async function settle() {
   await show();
 }
 
+basket().then(showCount).catch(() => {});
 try {
   secret = await openSecret();
   if (!secret) throw new Error(t("shop.nosecret"));

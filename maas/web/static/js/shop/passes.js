@@ -1,6 +1,7 @@
 // The shop window: every product on sale, and what this browser bought before.
 import { h, icon, t } from "../text.js";
 import { get } from "./api.js";
+import { basket, showCount } from "./basket-kept.js";
 import { kept, names } from "./vault.js";
 import { fact, moment, problem, rider, riderNote, said, sample, validity, yen } from "./words.js";
 
@@ -30,6 +31,7 @@ async function showMine() {
   mine.hidden = false;
 }
 
+basket().then(showCount).catch(() => {});
 showMine().catch(() => {}); // A browser that keeps nothing has bought nothing here.
 try {
   const { products } = await get("/products");

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from maas.core.columns import Int64s
 from maas.core.ids import feed_scoped
 from maas.core.network import Network
 from maas.core.servicetime import service_day_start
@@ -128,6 +129,21 @@ class NetworkIndex:
     def day_start(self, trip: int, day: int) -> int:
         """Return the unix second from which the seconds of a trip's service day count."""
         return day_start(day, self.zone(int(self.network.trips.route[trip])))
+
+    def day_starts(self, trips: Int64s, days: Int64s) -> Int64s:
+        """Return the unix seconds from which the service days of these trips count."""
+        names, of_route = self._zone_rows
+        keys = of_route[self.network.trips.route[trips]] + days * len(names)
+        kinds, which = np.unique(keys, return_inverse=True)
+        starts = [day_start(key // len(names), names[key % len(names)]) for key in kinds.tolist()]
+        return np.array(starts, np.int64)[which]
+
+    @cached_property
+    def _zone_rows(self) -> tuple[list[str], Int64s]:
+        """Names of zones, and which of them each route has; the last row is for "no route"."""
+        names = sorted({*self._zones, "UTC"})
+        of_route = [names.index(zone) for zone in [*self._zones, "UTC"]]
+        return names, np.array(of_route, np.int64)
 
     @cached_property
     def _zones(self) -> list[str]:

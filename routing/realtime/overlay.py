@@ -8,9 +8,9 @@ messages: it leaves out the runs that the overlay names and adds those that it g
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
+from itertools import pairwise
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -19,6 +19,7 @@ from maas.core.geo import distance_m
 from maas.core.ids import feed_scoped
 from maas.core.live import (
     LiveMessage,
+    StopRelation,
     StopUpdate,
     TripRelation,
     TripUpdate,
@@ -51,10 +52,20 @@ def build_overlay(index: NetworkIndex, messages: Iterable[LiveMessage]) -> Overl
             reason = builder.take(message.tag, update, found)
             builder.counts[reason or "used"] += 1
         alerts += [network_alert(index, message, row, builder.counts) for row in message.alerts]
+    builder.lay()
     builder.follow_vehicles()
     return Overlay(
         builder.runs, tuple(builder.added), AlertIndex.of(alerts), dict(builder.counts), newest
     )
+
+
+class _Said(NamedTuple):
+    """What a message says of the times of a run of the timetable."""
+
+    key: RunKey
+    tag: str
+    updates: dict[int, StopUpdate]
+    delay_s: int | None
 
 
 class _Builder:
@@ -66,6 +77,7 @@ class _Builder:
         self.added: list[LiveRun] = []
         self.counts: Counter[str] = Counter()
         self._planned: dict[RunKey, PlannedRun] = {}
+        self._said: dict[RunKey, _Said] = {}
 
     def meant(self, messages: Sequence[LiveMessage]) -> list[list[RunKey | Refused | None]]:
         """Return the run that each update means, None for a new one; get all their calls ready."""
@@ -91,18 +103,15 @@ class _Builder:
             return found.reason
         if relation is TripRelation.DUPLICATED:
             return self._duplicate(tag, update, found)
-        key, own = self._kept(found), found
+        key = self._kept(found)
         if relation in {TripRelation.CANCELED, TripRelation.DELETED}:
+            self._said.pop(key, None)
             self.runs[key] = self._cancelled(key, hidden=relation is TripRelation.DELETED)
             self.counts["cancelled"] += 1
             return ""
         if relation is TripRelation.REPLACEMENT:
             return self._replace(tag, update, key)
-        run = self._scheduled(tag, update, own, key)
-        if isinstance(run, str):
-            return run
-        self.runs[key] = run
-        return ""
+        return self._scheduled(tag, update, found.trip, key)
 
     def _kept(self, key: RunKey) -> RunKey:
         """Return the run of the search where another feed publishes the same trip."""
@@ -115,16 +124,41 @@ class _Builder:
         """Return what the timetable has for a run."""
         return self._planned.get(key) or planned_runs(self.index, (key,))[key]
 
-    def _scheduled(self, tag: str, update: TripUpdate, own: RunKey, key: RunKey) -> LiveRun | str:
-        updates = self._by_call(tag, update, own.trip)
+    def _scheduled(self, tag: str, update: TripUpdate, trip: int, key: RunKey) -> str:
+        updates = self._by_call(tag, update, trip)
         if not updates and update.stops:
             return "no-stop-known"
         if not updates and update.delay_s is None:
             return "says-nothing"
-        plan = self._plan(key)
-        progress = propagate(plan.arrivals, plan.departures, updates, update.delay_s)
+        self.runs.pop(key, None)
+        self._said[key] = _Said(key, tag, updates, update.delay_s)
+        return ""
+
+    def lay(self) -> None:
+        """Make the runs of which messages give times, all at once."""
+        self.runs.update(zip(self._said, self._laid(list(self._said.values())), strict=True))
+
+    def _laid(self, said: Sequence[_Said]) -> list[LiveRun]:
+        if not said:
+            return []
+        plans = [self._plan(one.key) for one in said]
+        start = np.zeros(len(plans) + 1, np.int64)
+        np.cumsum([len(plan.stop) for plan in plans], out=start[1:])
+        progress = propagate(
+            start,
+            np.concatenate([plan.arrival_s for plan in plans]),
+            np.concatenate([plan.departure_s for plan in plans]),
+            [(one.updates, one.delay_s) for one in said],
+        )
         self.counts["times-lifted"] += progress.lifted
-        return self._live(key, progress, updates, tag, plan)
+        served = np.concatenate([[0], np.cumsum(progress.skipped == 0)])
+        used = served[start[1:]] - served[start[:-1]]
+        return [
+            self._live(one, plan, progress, slice(begin, end), cancelled=calls < 2)
+            for one, plan, (begin, end), calls in zip(
+                said, plans, pairwise(start.tolist()), used.tolist(), strict=True
+            )
+        ]
 
     def _by_call(self, tag: str, update: TripUpdate, trip: int) -> dict[int, StopUpdate]:
         """Find the call that each stop update means: by sequence, by stop, both must agree."""
@@ -153,25 +187,21 @@ class _Builder:
         return found
 
     def _live(
-        self,
-        key: RunKey,
-        progress: Progress,
-        updates: dict[int, StopUpdate],
-        tag: str,
-        plan: PlannedRun,
+        self, said: _Said, plan: PlannedRun, progress: Progress, own: slice, *, cancelled: bool
     ) -> LiveRun:
         stop, pickup, drop_off = plan.stop, plan.pickup, plan.drop_off
-        if updates:
+        if said.updates:
             stop, pickup, drop_off = stop.copy(), pickup.copy(), drop_off.copy()
-        for call, row in updates.items():
-            if progress.skipped[call]:
+        for call, row in said.updates.items():
+            if row.relation is StopRelation.SKIPPED:
                 pickup[call] = drop_off[call] = NO_STOP
                 continue
             if row.pickup is not None:
                 pickup[call] = row.pickup
             if row.drop_off is not None:
                 drop_off[call] = row.drop_off
-            self._reassign(stop, call, tag, row)
+            self._reassign(stop, call, said.tag, row)
+        key = said.key
         return LiveRun(
             key=key,
             trip_id=self.index.trip_ids[key.trip],
@@ -179,16 +209,16 @@ class _Builder:
             template=key.trip,
             route=int(self.index.network.trips.route[key.trip]),
             stop=stop,
-            arrival_s=np.array(progress.arrival_s, np.int64),
-            departure_s=np.array(progress.departure_s, np.int64),
+            arrival_s=progress.arrival_s[own],
+            departure_s=progress.departure_s[own],
             scheduled_arrival_s=plan.arrival_s,
             scheduled_departure_s=plan.departure_s,
             pickup=pickup,
             drop_off=drop_off,
             sequence=plan.sequence,
-            skipped=np.frombuffer(bytearray(progress.skipped), np.uint8),
-            known=np.frombuffer(bytearray(progress.known), np.uint8),
-            cancelled=len(progress.skipped) - sum(progress.skipped) < 2,
+            skipped=progress.skipped[own],
+            known=progress.known[own],
+            cancelled=cancelled,
         )
 
     def _reassign(
@@ -232,16 +262,18 @@ class _Builder:
 
     def _cancelled(self, key: RunKey, *, hidden: bool) -> LiveRun:
         plan = self._plan(key)
-        size = len(plan.stop)
-        progress = Progress(plan.arrivals, plan.departures, [0] * size, [1] * size)
-        run = self._live(key, progress, {}, "", plan)
-        return replace(run, cancelled=True, hidden=hidden)
+        nothing, every = np.zeros((2, len(plan.stop)), np.uint8)
+        every[:] = 1
+        progress = Progress(plan.arrival_s, plan.departure_s, nothing, every, 0)
+        run = self._live(_Said(key, "", {}, None), plan, progress, slice(None), cancelled=True)
+        return run._replace(hidden=hidden)
 
     def _replace(self, tag: str, update: TripUpdate, key: RunKey) -> str:
         calls = new_calls(self.index, tag, update, self._sibling_times(tag, update, key))
         if isinstance(calls, str):
             return calls
         network = self.index.network
+        self._said.pop(key, None)
         self.runs[key] = LiveRun(
             key=key,
             trip_id=network.trips.id[key.trip],
@@ -261,7 +293,7 @@ class _Builder:
         """Return the scheduled times of the replaced run's stops, by the row of the update."""
         plan = self._plan(key)
         return {
-            at: (plan.arrivals[call], plan.departures[call])
+            at: (int(plan.arrival_s[call]), int(plan.departure_s[call]))
             for call, row in self._by_call(tag, update, key.trip).items()
             for at, other in enumerate(update.stops)
             if other is row
@@ -301,13 +333,10 @@ class _Builder:
             return "copy-without-id-or-start"
         day = update.copy_day.toordinal() if update.copy_day else key.day
         copy = RunKey(key.trip, day, update.copy_start_s)
-        plan = self._plan(copy)
         updates = self._by_call(tag, update, key.trip)
-        progress = propagate(plan.arrivals, plan.departures, updates, update.delay_s or 0)
-        run = self._live(copy, progress, updates, tag, plan)
+        [run] = self._laid([_Said(copy, tag, updates, update.delay_s or 0)])
         self.added.append(
-            replace(
-                run,
+            run._replace(
                 key=None,
                 trip_id=feed_scoped(tag, update.copy_id),
                 headsign=update.headsign,
@@ -366,19 +395,14 @@ class _Builder:
         """Return a run that leaves late, None where it need not."""
         run = self.runs.get(key)
         if run is None:
-            plan = self._plan(key)
-            delay = not_before_s - plan.departures[0]
-            if delay <= 0:
-                return None
-            progress = propagate(plan.arrivals, plan.departures, {}, delay)
-            return self._live(key, progress, {}, "", plan)
+            delay = not_before_s - int(self._plan(key).departure_s[0])
+            return self._laid([_Said(key, "", {}, delay)])[0] if delay > 0 else None
         if run.cancelled:
             return None
         arrivals, departures = run.arrival_s.tolist(), run.departure_s.tolist()
         if not lift(arrivals, departures, not_before_s):
             return None
-        return replace(
-            run,
+        return run._replace(
             arrival_s=np.asarray(arrivals, np.int64),
             departure_s=np.asarray(departures, np.int64),
         )

@@ -21,9 +21,6 @@ class PlannedRun(NamedTuple):
     arrival_s: Int64s
     """Unix seconds, as all times here."""
     departure_s: Int64s
-    arrivals: list[int]
-    """The same as `arrival_s`, for reading call by call."""
-    departures: list[int]
 
 
 def planned_runs(index: NetworkIndex, keys: Iterable[RunKey]) -> dict[RunKey, PlannedRun]:
@@ -37,21 +34,20 @@ def planned_runs(index: NetworkIndex, keys: Iterable[RunKey]) -> dict[RunKey, Pl
     begin = network.trips.call_start[trips].astype(np.int64)
     size = network.trips.call_start[trips + 1] - begin
     at = ranges(begin, size)
-    days = np.array([index.day_start(key.trip, key.day) for key in wanted], np.int64)
-    shift = np.repeat(days + table[:, 2] - index.first_departures[trips], size)
+    shift = np.repeat(
+        index.day_starts(trips, table[:, 1]) + table[:, 2] - index.first_departures[trips], size
+    )
     calls = network.calls
     arrival_s = calls.arrival_s[at].astype(np.int64) + shift
     departure_s = calls.departure_s[at].astype(np.int64) + shift
     stop, sequence = calls.stop[at], calls.sequence[at]
     pickup, drop_off = calls.pickup[at], calls.drop_off[at]
-    arrivals, departures = arrival_s.tolist(), departure_s.tolist()
     found: dict[RunKey, PlannedRun] = {}
     first = 0
     for key, last in zip(wanted, np.cumsum(size).tolist(), strict=True):
         own = slice(first, last)
         found[key] = PlannedRun(
-            stop[own], pickup[own], drop_off[own], sequence[own],
-            arrival_s[own], departure_s[own], arrivals[own], departures[own],
-        )  # fmt: skip
+            stop[own], pickup[own], drop_off[own], sequence[own], arrival_s[own], departure_s[own]
+        )
         first = last
     return found

@@ -8,99 +8,152 @@ open: a vehicle cannot travel back in time, so times that are not known give way
 (earlier before them, later after them), and known times that fall are lifted.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+import numpy as np
+
+from maas.core.columns import Int64s, UInt8s
 from maas.core.live import Moment, StopRelation, StopUpdate
+from routing.raptor.jit import kernel
+
+Said = tuple[Mapping[int, StopUpdate], int | None]
+"""The updates of a run by call, and the delay with which it starts; None where it is not known."""
+_NO_DATA: Final = 1
+_SKIPPED: Final = 2
+_AT: Final = 1
+_LATE: Final = 2
+_RELATIONS: Final = {StopRelation.NO_DATA: _NO_DATA, StopRelation.SKIPPED: _SKIPPED}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Progress:
-    """Times of a run in unix seconds, one row a call."""
+    """Times of runs in unix seconds, one row a call, one run after another."""
 
-    arrival_s: list[int]
-    departure_s: list[int]
-    known: list[int]
-    skipped: list[int]
-    lifted: int = 0
+    arrival_s: Int64s
+    departure_s: Int64s
+    known: UInt8s
+    skipped: UInt8s
+    lifted: int
     """How many known times were lifted because they fell."""
 
 
 def propagate(
-    arrivals: list[int],
-    departures: list[int],
-    updates: Mapping[int, StopUpdate],
-    delay_s: int | None = None,
+    start: Int64s, arrival_s: Int64s, departure_s: Int64s, said: Sequence[Said]
 ) -> Progress:
     """
-    Return the times of a run whose scheduled times (unix seconds) and updates by call are given.
+    Return the times of runs whose scheduled times (unix seconds) and updates are given.
 
-    `delay_s` is the delay with which the run starts, None where it is not known.
+    The calls of run x are rows `start[x]` to `start[x + 1]`.
     """
-    size = len(arrivals)
-    progress = Progress(list(arrivals), list(departures), [0] * size, [0] * size)
-    delay = delay_s
-    # Before the first update nothing is known, and after the last one the delay only runs on.
-    begin = 0 if delay is not None else min(updates, default=size)
-    end = min(max(updates, default=-1) + 1, size)
-    for call in range(begin, end):
-        update = updates.get(call)
-        if update is not None and update.relation is StopRelation.NO_DATA:
-            delay = None
-            continue
-        arrival = update.arrival if update else None
-        departure = update.departure if update else None
-        if update is not None and update.relation is StopRelation.SKIPPED:
-            progress.skipped[call] = 1
-            arrival = departure = None
-        if arrival is not None:
-            progress.arrival_s[call] = _instant(arrival, arrivals[call])
-            delay = progress.arrival_s[call] - arrivals[call]
-        elif delay is not None:
-            progress.arrival_s[call] = arrivals[call] + delay
-        elif departure is not None:
-            # Only the departure is known: the vehicle is not there later than it leaves.
-            progress.arrival_s[call] = min(arrivals[call], _instant(departure, departures[call]))
-        if departure is not None:
-            progress.departure_s[call] = _instant(departure, departures[call])
-            delay = progress.departure_s[call] - departures[call]
-        elif delay is not None:
-            progress.departure_s[call] = departures[call] + delay
-        progress.known[call] = int(delay is not None)
-    if delay is not None:
-        progress.arrival_s[end:] = [time + delay for time in arrivals[end:]]
-        progress.departure_s[end:] = [time + delay for time in departures[end:]]
-        progress.known[end:] = [1] * (size - end)
-    _order(progress)
-    return progress
+    rows: list[tuple[int, ...]] = []
+    first = np.zeros(len(said) + 1, np.int64)
+    for run, (updates, _) in enumerate(said):
+        for call, update in sorted(updates.items()) if len(updates) > 1 else updates.items():
+            kind = _RELATIONS.get(update.relation, 0)
+            rows.append((call, kind, *_moment(update.arrival), *_moment(update.departure)))
+        first[run + 1] = len(rows)
+    delay = np.array([0 if late is None else late for _, late in said], np.int64)
+    late = np.array([late is not None for _, late in said], np.uint8)
+    arrival, departure = arrival_s.copy(), departure_s.copy()
+    known, skipped = np.zeros((2, len(arrival_s)), np.uint8)
+    lifted = _propagate(
+        start, arrival_s, departure_s, first, np.array(rows, np.int64).reshape(-1, 6), late, delay,
+        arrival, departure, known, skipped,
+    )  # fmt: skip
+    return Progress(arrival, departure, known, skipped, int(lifted))
 
 
-def _instant(moment: Moment, scheduled_s: int) -> int:
-    return moment.unix_s if moment.unix_s is not None else scheduled_s + (moment.delay_s or 0)
+def _moment(moment: Moment | None) -> tuple[int, int]:
+    """Return its kind (0 where there is none) and its seconds."""
+    if moment is None:
+        return 0, 0
+    if moment.unix_s is not None:
+        return _AT, moment.unix_s
+    return _LATE, moment.delay_s or 0
 
 
-def _order(progress: Progress) -> None:
-    """Make times never fall; unknown ones give way."""
-    arrival, departure, known = progress.arrival_s, progress.departure_s, progress.known
-    times = [*arrival, *departure]
-    times[::2], times[1::2] = arrival, departure
-    if times == sorted(times):
-        # Nearly every run; to see that costs less than to look at each of its calls.
-        return
-    first = known.index(1) if 1 in known else len(known)
-    for call in range(first - 1, -1, -1):
-        later = arrival[call + 1] if call + 1 < len(known) else departure[call]
+@kernel
+def _propagate(
+    start: Int64s,
+    planned_arrival: Int64s,
+    planned_departure: Int64s,
+    first: Int64s,
+    rows: Int64s,
+    late: UInt8s,
+    delays: Int64s,
+    arrival: Int64s,
+    departure: Int64s,
+    known: UInt8s,
+    skipped: UInt8s,
+) -> int:
+    """Lay updates (call, relation, kind and seconds of both moments) over planned times."""
+    lifted = 0
+    for run in range(start.size - 1):
+        delay, follows = delays[run], late[run] != 0
+        row, end = first[run], first[run + 1]
+        # Before the first update nothing is known.
+        begin = (
+            start[run] if follows else start[run] + rows[row, 0] if row < end else start[run + 1]
+        )
+        for call in range(begin, start[run + 1]):
+            comes, leaves = 0, 0
+            comes_s, leaves_s = np.int64(0), np.int64(0)
+            if row < end and start[run] + rows[row, 0] == call:
+                relation = rows[row, 1]
+                comes, comes_s, leaves, leaves_s = (
+                    rows[row, 2],
+                    rows[row, 3],
+                    rows[row, 4],
+                    rows[row, 5],
+                )
+                row += 1
+                if relation == _NO_DATA:
+                    follows = False
+                    continue
+                if relation == _SKIPPED:
+                    skipped[call] = 1
+                    comes, leaves = 0, 0
+                comes_s += planned_arrival[call] if comes == _LATE else 0
+                leaves_s += planned_departure[call] if leaves == _LATE else 0
+            if comes != 0:
+                arrival[call] = comes_s
+                delay, follows = comes_s - planned_arrival[call], True
+            elif follows:
+                arrival[call] = planned_arrival[call] + delay
+            elif leaves != 0:
+                # Only the departure is known: the vehicle is not there later than it leaves.
+                arrival[call] = min(planned_arrival[call], leaves_s)
+            if leaves != 0:
+                departure[call] = leaves_s
+                delay, follows = leaves_s - planned_departure[call], True
+            elif follows:
+                departure[call] = planned_departure[call] + delay
+            known[call] = follows
+        lifted += _order(start[run], start[run + 1], arrival, departure, known)
+    return lifted
+
+
+@kernel
+def _order(begin: int, end: int, arrival: Int64s, departure: Int64s, known: UInt8s) -> int:
+    """Make times never fall, unknown ones give way; return how many known ones were lifted."""
+    lifted = 0
+    first = begin
+    while first < end and known[first] == 0:
+        first += 1
+    for call in range(first - 1, begin - 1, -1):
+        later = arrival[call + 1] if call + 1 < end else departure[call]
         departure[call] = min(departure[call], later)
         arrival[call] = min(arrival[call], departure[call])
-    clock = departure[first - 1] if first > 0 and known else None
-    for call in range(first, len(known)):
-        if clock is not None and arrival[call] < clock:
-            progress.lifted += known[call]
-            arrival[call] = clock
+    for call in range(first, end):
+        if call > begin and arrival[call] < departure[call - 1]:
+            lifted += known[call]
+            arrival[call] = departure[call - 1]
         if departure[call] < arrival[call]:
-            progress.lifted += known[call]
+            lifted += known[call]
             departure[call] = arrival[call]
-        clock = departure[call]
+    return lifted
 
 
 def lift(arrivals: list[int], departures: list[int], not_before_s: int) -> bool:

@@ -20,8 +20,7 @@ class RunKey(NamedTuple):
     differ in it."""
 
 
-@dataclass(frozen=True, slots=True)
-class LiveRun:
+class LiveRun(NamedTuple):
     """
     A run with today's calls; every column has one row a call.
 

@@ -7,7 +7,7 @@ Rules of this file are those of `routing/raptor/rounds.py`.
 import numpy as np
 
 from maas.core.columns import Int8s, Int16s, Int32s, Int64s, UInt8s
-from routing.raptor.arrays import Times
+from routing.raptor.arrays import MAY_ALIGHT, MAY_BOARD, MUST_LEAVE, Times
 from routing.raptor.jit import kernel
 
 
@@ -210,3 +210,79 @@ def mirror_times(
                 new_departure[base + other * count + other_row] = (
                     top - arrival[base + row * width + i]
                 )
+
+
+@kernel
+def _boards(flags: UInt8s, at: int, end: int) -> bool:
+    """Return whether one boards at a position: not at the last, nor where nobody rides on."""
+    return at + 1 < end and flags[at] & (MAY_BOARD | MUST_LEAVE) == MAY_BOARD
+
+
+@kernel
+def count_calls(
+    start: Int32s,
+    node: Int32s,
+    flags: UInt8s,
+    rows: Int32s,
+    boards: Int32s,
+    alights: Int32s,
+    plain: UInt8s,
+) -> None:
+    """
+    Count boardings and alightings at node n into row n + 1.
+
+    `plain` becomes 0 where not everybody may board and leave at every position of a pattern.
+    """
+    for pattern in range(rows.size):
+        begin, end = start[pattern], start[pattern + 1]
+        for at in range(begin, end):
+            if at == begin:
+                usual = flags[at] & (MAY_BOARD | MUST_LEAVE) == MAY_BOARD
+            else:
+                usual = flags[at] == MAY_BOARD | MAY_ALIGHT or at + 1 == end
+            if at + 1 == end and flags[at] & MAY_ALIGHT == 0:
+                usual = False
+            if not usual:
+                plain[pattern] = 0
+            if rows[pattern] == 0:
+                continue
+            if _boards(flags, at, end):
+                boards[node[at] + 1] += 1
+            if at > begin and flags[at] & MAY_ALIGHT != 0:
+                alights[node[at] + 1] += 1
+
+
+@kernel
+def list_calls(
+    start: Int32s,
+    node: Int32s,
+    flags: UInt8s,
+    rows: Int32s,
+    event_start: Int64s,
+    departure: Times,
+    board_next: Int32s,
+    alight_next: Int32s,
+    board_pattern: Int32s,
+    board_position: Int32s,
+    board_last: Int32s,
+    alight_pattern: Int32s,
+    alight_position: Int32s,
+) -> None:
+    """List boardings and alightings node by node; `*_next` holds the next free row of each node."""
+    for pattern in range(rows.size):
+        if rows[pattern] == 0:
+            continue
+        begin, end = start[pattern], start[pattern + 1]
+        for at in range(begin, end):
+            if _boards(flags, at, end):
+                row = board_next[node[at]]
+                board_next[node[at]] += 1
+                board_pattern[row] = pattern
+                board_position[row] = at - begin
+                leaves = event_start[pattern] + (at - begin + 1) * np.int64(rows[pattern]) - 1
+                board_last[row] = departure[leaves]
+            if at > begin and flags[at] & MAY_ALIGHT != 0:
+                row = alight_next[node[at]]
+                alight_next[node[at]] += 1
+                alight_pattern[row] = pattern
+                alight_position[row] = at - begin

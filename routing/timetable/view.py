@@ -26,7 +26,15 @@ from routing.raptor.arrays import (
     Walks,
 )
 from routing.timetable.compile import fifo_patterns
-from routing.timetable.layout import count_rows, fill_times, list_rows, mirror_times, overtaking
+from routing.timetable.layout import (
+    count_calls,
+    count_rows,
+    fill_times,
+    list_calls,
+    list_rows,
+    mirror_times,
+    overtaking,
+)
 from routing.timetable.live import LiveCalls
 from routing.timetable.model import FORBIDDEN, Sections, Timetable
 from routing.timetable.run_index import RunIndex
@@ -425,26 +433,17 @@ def index_rides(
 ) -> Rides:
     """Return rides with the boardings and alightings of every node."""
     start, node, flags = owned(start), owned(node), owned(flags)
-    width = np.diff(start)
-    pattern = np.repeat(np.arange(len(width), dtype=np.int32), width)
-    position = np.arange(len(node), dtype=np.int32) - np.repeat(start[:-1], width)
-    wide = np.repeat(width, width)
-    runs = np.repeat(rows > 0, width)
-    leaving = flags & MUST_LEAVE != 0
-    may_board = runs & (flags & MAY_BOARD != 0) & (position < wide - 1) & ~leaving
-    may_alight = runs & (flags & MAY_ALIGHT != 0) & (position > 0)
-    board = np.flatnonzero(may_board)
-    board = board[_by_node(node[board], nodes)]
-    alight = np.flatnonzero(may_alight)
-    alight = alight[_by_node(node[alight], nodes)]
-    its_rows = rows[pattern[board]].astype(np.int64)
-    last = departure[event_start[pattern[board]] + (position[board] + 1) * its_rows - 1]
-    inner = (position > 0) & (position < wide - 1)
-    ok = np.where(inner, flags == MAY_BOARD | MAY_ALIGHT, True)
-    ok &= np.where(position == 0, flags & (MAY_BOARD | MUST_LEAVE) == MAY_BOARD, True)
-    ok &= np.where(position == wide - 1, flags & MAY_ALIGHT != 0, True)
-    plain = np.ones(len(width), np.uint8)
-    plain[pattern[~ok]] = 0
+    board_start, alight_start = np.zeros((2, nodes + 1), np.int32)
+    plain = np.ones(len(rows), np.uint8)
+    count_calls(start, node, flags, rows, board_start, alight_start, plain)
+    np.cumsum(board_start, out=board_start)
+    np.cumsum(alight_start, out=alight_start)
+    board_pattern, board_position, last = np.empty((3, int(board_start[-1])), np.int32)
+    alight_pattern, alight_position = np.empty((2, int(alight_start[-1])), np.int32)
+    list_calls(
+        start, node, flags, rows, event_start, departure, board_start.copy(), alight_start.copy(),
+        board_pattern, board_position, last, alight_pattern, alight_position,
+    )  # fmt: skip
     return Rides(
         start,
         node,
@@ -454,13 +453,13 @@ def index_rides(
         event_start,
         arrival,
         departure,
-        _index(node[board], nodes),
-        pattern[board],
-        position[board],
-        last.astype(np.int32),
-        _index(node[alight], nodes),
-        pattern[alight],
-        position[alight],
+        board_start,
+        board_pattern,
+        board_position,
+        last,
+        alight_start,
+        alight_pattern,
+        alight_position,
     )
 
 
@@ -472,19 +471,6 @@ def owned(column: Column) -> Column:
     one kind, whatever network they search.
     """
     return column if column.flags.writeable else column.copy()
-
-
-def _by_node(node: Int32s, nodes: int) -> Int64s:
-    """Return the order by node; equal nodes stay as they are."""
-    # Sixteen bits are sorted digit by digit, which is many times faster than by comparing.
-    keys = node.astype(np.uint16) if nodes <= 1 << 16 else node
-    return np.argsort(keys, kind="stable")
-
-
-def _index(node: Int32s, nodes: int) -> Int32s:
-    start = np.zeros(nodes + 1, np.int32)
-    np.cumsum(np.bincount(node, minlength=nodes), out=start[1:])
-    return start
 
 
 def _mirrored(rides: Rides, top: int) -> Rides:

@@ -3,6 +3,7 @@
 import dataclasses
 from datetime import UTC, date, datetime
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -21,7 +22,7 @@ from maas.core.live import (
 from routing.realtime.alerts import Subject
 from routing.realtime.index import NetworkIndex
 from routing.realtime.overlay import build_overlay
-from routing.realtime.propagate import propagate
+from routing.realtime.propagate import Progress, propagate
 from routing.realtime.runs import LiveRun, Overlay
 from tests.support.networks import TAG, FrequencySpec, Spec, TransferSpec, at, network_of, trip
 
@@ -57,6 +58,17 @@ def clock(run: LiveRun) -> list[str]:
     return [text(a) if a == d else f"{text(a)}/{text(d)}" for a, d in pairs]
 
 
+def of_one(
+    arrivals: list[int],
+    departures: list[int],
+    updates: dict[int, StopUpdate],
+    delay_s: int | None = None,
+) -> Progress:
+    start = np.array([0, len(arrivals)])
+    planned = np.array([arrivals, departures], np.int64).reshape(2, -1)
+    return propagate(start, planned[0], planned[1], [(updates, delay_s)])
+
+
 BUS = trip("bus", "A 8:00", "B 8:10/8:12", "C 8:30", "D 8:50")
 
 
@@ -70,11 +82,11 @@ def test_the_golden_case_of_the_reference() -> None:
         9: StopUpdate(10, relation=StopRelation.NO_DATA),
     }
 
-    progress = propagate(scheduled, scheduled, updates)
+    progress = of_one(scheduled, scheduled, updates)
 
     delays = [a - s for a, s in zip(progress.arrival_s, scheduled, strict=True)]
     assert delays == [0] * 2 + [300] * 5 + [60] * 2 + [0] * 11
-    assert progress.known == [0] * 2 + [1] * 7 + [0] * 11
+    assert progress.known.tolist() == [0] * 2 + [1] * 7 + [0] * 11
 
 
 def test_a_skipped_stop_does_not_end_a_delay() -> None:
@@ -409,7 +421,7 @@ def test_times_never_fall_whatever_a_message_says(
     times = [sum(steps[: n + 1]) for n in range(len(steps) // 2 * 2)]
     arrivals, departures = times[0::2], times[1::2]
 
-    progress = propagate(arrivals, departures, updates, delay)
+    progress = of_one(arrivals, departures, updates, delay)
 
     row = [t for pair in zip(progress.arrival_s, progress.departure_s, strict=True) for t in pair]
     assert row == sorted(row)

@@ -253,9 +253,11 @@ class Histories(RuleBasedStateMachine):
         assert kept >= balances.get("gateway_fee", 0)
 
 
+HISTORIES = int(os.environ.get("MAAS_LEDGER_EXAMPLES", "6"))
 TestHistories = Histories.TestCase
+TestHistories.pytestmark = [pytest.mark.timeout(300 if HISTORIES <= 10 else 0)]
 TestHistories.settings = settings(
-    max_examples=int(os.environ.get("MAAS_LEDGER_EXAMPLES", "6")),
+    max_examples=HISTORIES,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     smtp_url: str = Field("", repr=False)
     """`smtp://user:password@host:port`; empty: mails are written to `mail` under `data_dir`."""
     admin_mail: str = ""
-    """Who is told of what a person must do: keys to be changed. Empty: the log only."""
+    """Who is told of what a person must do (keys to change, refunds that fail); empty: the log."""
     mail_from: str = "feeds@localhost"
     """Who mails are from."""
     gtfs_data_jp_url: str = "https://api.gtfs-data.jp/v2"

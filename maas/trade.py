@@ -127,10 +127,19 @@ def open_trade(
     sessions = make_sessions(engine)
     fake, keys = _stripe(settings)
     fares = SingleFares(current, sessions) if current is not None else None
-    desk = Desk(sessions, clock, StripeGateway(keys), config, fares)
+    house = open_house(settings, sessions, clock)
+    desk = Desk(
+        sessions,
+        clock,
+        StripeGateway(keys),
+        config,
+        fares,
+        mail=house.mail,
+        url=house.url,
+        staff=settings.admin_mail,
+    )
     handlers = Handlers()
     desk.register(handlers)
-    house = open_house(settings, sessions, clock)
     house.register(handlers)
     study = CouncilWork(sessions, clock, house.network, house.store, house.workshop)
     study.wait = LATER if settings.run_jobs else timedelta()

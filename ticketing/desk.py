@@ -15,14 +15,16 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from maas.core.clock import Clock
+from maas.core.mail import Outbox
 from maas.db.outbox import Handlers, Job, OutboxJob, RetryLater, record
 from maas.db.periodic import Periodic
 from maas.db.session import Sessions, read_session
 from maas.rest.models import IdempotentAnswer
 from ticketing.audit import audit
 from ticketing.config import TicketingConfig
-from ticketing.customers.service import forget_old_buyers
+from ticketing.customers.service import forget_buyer, old_buyers
 from ticketing.fares.singles import FareSource
+from ticketing.mails.service import OrderMails
 from ticketing.orders.events import OrderEnded, OrderPaid
 from ticketing.orders.models import Order
 from ticketing.orders.service import EXPIRE
@@ -76,6 +78,12 @@ class Desk:
     config: TicketingConfig = field(default_factory=TicketingConfig)
     fares: FareSource | None = None
     """Fares of the timetable in use; without it no single tickets are sold."""
+    mail: Outbox | None = None
+    """Through which buyers are written to; without it nobody is."""
+    url: str = ""
+    """Where people reach this service, for the links in mails."""
+    staff: str = ""
+    """The mail address of whoever runs the service: refunds that need a person."""
 
     @property
     def payments(self) -> PaymentService:
@@ -109,6 +117,9 @@ class Desk:
             RefundPaid,
             RefundNeedsPerson,
         )
+        if self.mail is not None:
+            mails = OrderMails(self.sessions, self.clock, self.mail, self.url, self.staff)
+            mails.register(handlers)
         handlers.on_outside(GatewayRefundChanged.kind, self.refunds.hear)
         handlers.on_outside(GatewayDisputeChanged.kind, self.disputes.hear)
         handlers.on_outside(SYNC, self.payments.work_sync)
@@ -121,6 +132,18 @@ class Desk:
         handlers.on(SWEEP, self._sweep)
         handlers.on(AUDIT, self._audit)
         handlers.on(PRUNE, self._prune)
+
+    def forget(self, session: Session, order: Order) -> None:
+        """
+        Remove a buyer's e-mail and name, and what is kept of mails to them.
+
+        Raises:
+            StepNotAllowed: The order is not paid yet.
+
+        """
+        email = forget_buyer(session, order, self.clock.now())
+        if email and self.mail is not None:
+            self.mail.forget(email)
 
     def _issue(self, session: Session, job: Job) -> None:
         EntitlementService(session, self.clock, self.config).issue(UUID(job.payload["order_id"]))
@@ -173,7 +196,8 @@ class Desk:
     def _prune(self, session: Session, _job: Job) -> None:
         """Forget stored answers, finished jobs and old buyers; ledger, orders and webhooks stay."""
         now = self.clock.now()
-        forget_old_buyers(session, now, self.config.buyer_kept)
+        for order in old_buyers(session, now, self.config.buyer_kept):
+            self.forget(session, order)
         session.execute(
             delete(IdempotentAnswer).where(IdempotentAnswer.created_at < now - ANSWERS_KEPT)
         )

@@ -1,6 +1,7 @@
 """Mail as files, for demos and tests."""
 
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from email.policy import SMTP
 from pathlib import Path
 
@@ -15,15 +16,33 @@ class FileOutbox:
         self._sender = sender
 
     def send(self, mail: Mail) -> None:
-        """Write one message in the format of RFC 5322; readable by its owner only."""
+        """
+        Write one message in the format of RFC 5322; readable by its owner only.
+
+        A message with an id is a file of that name, so a second time changes nothing.
+        """
         message = EmailMessage(policy=SMTP)
         message["From"] = self._sender
         message["To"] = mail.to
         message["Subject"] = " ".join(mail.subject.split())
         message.set_content(mail.body)
         self._folder.mkdir(parents=True, exist_ok=True)
-        taken = [path.stem for path in self._folder.glob("*.eml") if path.stem.isdigit()]
-        number = max(map(int, taken), default=0) + 1
-        with (self._folder / f"{number:04}.eml").open("xb") as out:
-            (self._folder / f"{number:04}.eml").chmod(0o600)
+        if mail.id:
+            message["Message-ID"] = f"<{mail.id}@localhost>"
+            path = self._folder / f"{mail.id}.eml"
+            if path.exists():
+                return
+        else:
+            taken = [path.stem for path in self._folder.glob("*.eml") if path.stem.isdigit()]
+            path = self._folder / f"{max(map(int, taken), default=0) + 1:04}.eml"
+        with path.open("xb") as out:
+            path.chmod(0o600)
             out.write(bytes(message))
+
+    def forget(self, address: str) -> None:
+        """Delete the messages to an address."""
+        for path in self._folder.glob("*.eml"):
+            with path.open("rb") as file:
+                to = BytesHeaderParser(policy=SMTP).parse(file)["To"]
+            if to == address:
+                path.unlink(missing_ok=True)

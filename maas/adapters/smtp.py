@@ -43,9 +43,15 @@ class SmtpOutbox:
         message["From"] = self._sender
         message["To"] = mail.to
         message["Subject"] = " ".join(mail.subject.split())
+        if mail.id:
+            # The same name at every attempt: who gets it twice sees it once.
+            message["Message-ID"] = f"<{mail.id}@{self._sender.rpartition('@')[2].strip('<> ')}>"
         message.set_content(mail.body)
         with self._connected() as server:
             server.send_message(message)
+
+    def forget(self, address: str) -> None:
+        """Do nothing: what was sent is not kept here."""
 
     def _connected(self) -> smtplib.SMTP:
         context = ssl.create_default_context()

@@ -11,6 +11,8 @@ class Mail:
     to: str
     subject: str
     body: str
+    id: str = ""
+    """Names the message where it must not come twice: letters, digits, dots, hyphens."""
 
 
 class Outbox(Protocol):
@@ -23,4 +25,8 @@ class Outbox(Protocol):
         Raises:
             OSError: It could not be handed over.
         """
+        ...
+
+    def forget(self, address: str) -> None:
+        """Remove what is kept here of mails to an address."""
         ...

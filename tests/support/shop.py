@@ -12,6 +12,7 @@ import httpx2
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
+from maas.adapters.file_outbox import FileOutbox
 from maas.api.v1 import create_v1
 from maas.core.clock import JAPAN, Clock, FrozenClock, SystemClock
 from maas.db.outbox import Handlers, work_off
@@ -42,13 +43,24 @@ def key() -> dict[str, str]:
 class Shop:
     """What a test does in a shop."""
 
-    def __init__(self, engine: Engine, fake: FakeStripe, clock: Clock | None = None) -> None:
+    def __init__(
+        self, engine: Engine, fake: FakeStripe, mails: Path, clock: Clock | None = None
+    ) -> None:
+        self.mails = mails
         self.engine = engine
         self.fake = fake
         self.clock = clock or SystemClock()
         keys = StripeKeys("sk_test_shop", SECRET, fake.url, timeout_s=10)
         self.gateway = StripeGateway(keys)
-        self.desk = Desk(make_sessions(engine), self.clock, self.gateway, TicketingConfig())
+        self.desk = Desk(
+            make_sessions(engine),
+            self.clock,
+            self.gateway,
+            TicketingConfig(),
+            mail=FileOutbox(mails),
+            url="https://maas.example",
+            staff="staff@maas.example",
+        )
         self.handlers = Handlers()
         self.desk.register(self.handlers)
         subscribe(self.handlers, self.clock, self.desk.config, keyring_from({}))
@@ -191,7 +203,7 @@ def open_shop(backend: str, folder: Path, clock: Clock | None = None) -> Iterato
     """Open a shop on a fresh database."""
     fake = FakeStripe(version=API_VERSION)
     with fresh_engine(backend, folder) as engine, fake:
-        yield Shop(engine, fake, clock)
+        yield Shop(engine, fake, folder / "mail", clock)
 
 
 def frozen(text: str) -> FrozenClock:

@@ -7,7 +7,7 @@ from sqlalchemy import inspect, text
 
 from tests.support.shop import CITY, Shop, key
 from ticketing.audit import audit
-from ticketing.customers.service import forget_old_buyers
+from ticketing.customers.service import old_buyers
 
 PERSONAL = ("taro@example.jp", "九州 太郎", json.dumps("九州 太郎")[1:-1])
 
@@ -40,11 +40,13 @@ def test_a_buyer_who_asks_is_forgotten_and_the_order_stays(shop: Shop) -> None:
     shop.deliver()
     shop.work()
     assert "customers.email" in held(shop)
+    assert len(list(shop.mails.glob("*.eml"))) == 1
 
     answer = forget(shop, order)
 
     assert answer.status_code == 200, answer.text
     assert held(shop) == []
+    assert list(shop.mails.glob("*.eml")) == []
     assert shop.read(order)["status"] == "fulfilled"
     receipt = shop.client.get(f"/orders/{order['id']}/receipt", headers=shop.auth(order)).json()
     assert (receipt["recipient"], receipt["total"]) == (None, 1_500)
@@ -80,8 +82,10 @@ def test_old_buyers_are_forgotten_by_themselves(shop: Shop) -> None:
     now = shop.clock.now()
 
     with shop.sessions.begin() as session:
-        assert forget_old_buyers(session, now + kept - timedelta(days=1), kept) == 0
+        assert old_buyers(session, now + kept - timedelta(days=1), kept) == []
     with shop.sessions.begin() as session:
-        assert forget_old_buyers(session, now + kept + timedelta(days=1), kept) == 1
+        (old,) = old_buyers(session, now + kept + timedelta(days=1), kept)
+        shop.desk.forget(session, old)
 
     assert held(shop) == []
+    assert list(shop.mails.glob("*.eml")) == []

@@ -22,9 +22,12 @@ AT_ONCE: Final = 500
 _REMOVED: Final = {"buyer_email": "", "buyer_name": ""}
 
 
-def forget_buyer(session: Session, order: Order, now: datetime) -> None:
+def forget_buyer(session: Session, order: Order, now: datetime) -> str:
     """
     Remove e-mail and name of an order's buyer; done again, it changes nothing.
+
+    Returns:
+        The e-mail that was removed, for whoever keeps it elsewhere.
 
     Raises:
         StepNotAllowed: The order is not paid yet: its payment needs them. Cancel it first.
@@ -33,6 +36,7 @@ def forget_buyer(session: Session, order: Order, now: datetime) -> None:
     if order.status in UNPAID:
         raise StepNotAllowed("Pay or cancel the order first.", order_status=order.status.value)
     customer = session.get_one(Customer, order.customer_id)
+    email = customer.email
     if customer.erased_at is None:
         customer.email, customer.name, customer.erased_at = "", None, now
     for payment in session.scalars(select(Payment).where(Payment.order_id == order.id)):
@@ -47,10 +51,11 @@ def forget_buyer(session: Session, order: Order, now: datetime) -> None:
                 .values(body="")
             )
     session.flush()
+    return email
 
 
-def forget_old_buyers(session: Session, now: datetime, kept: timedelta) -> int:
-    """Forget the buyers of orders that are older than `kept`; return how many were forgotten."""
+def old_buyers(session: Session, now: datetime, kept: timedelta) -> list[Order]:
+    """Return orders older than `kept` whose buyers must be forgotten, at most `AT_ONCE`."""
     due = session.scalars(
         select(Order)
         .join(Customer, Customer.id == Order.customer_id)
@@ -61,6 +66,4 @@ def forget_old_buyers(session: Session, now: datetime, kept: timedelta) -> int:
         )
         .limit(AT_ONCE)
     ).all()
-    for order in due:
-        forget_buyer(session, order, now)
-    return len(due)
+    return list(due)

@@ -9,7 +9,6 @@ from maas.db.session import read_session
 from maas.rest.idempotency import IdempotentRoute
 from maas.rest.principal import PrincipalDep
 from maas.rest.session import SessionDep, SessionsDep
-from ticketing.customers.service import forget_buyer
 from ticketing.edge import DeskDep, buying
 from ticketing.orders.models import Order
 from ticketing.orders.schemas import OrderCreate, OrderPlaced, OrderRead
@@ -57,5 +56,5 @@ def forget(order_id: UUID, session: SessionDep, desk: DeskDep, principal: Princi
     """Remove the buyer's e-mail and name; the order, its tickets and its receipt stay."""
     orders = OrderService(session, desk.clock, desk.config)
     order = orders.get_for(principal, order_id, right="orders:write")
-    forget_buyer(session, order, desk.clock.now())
+    desk.forget(session, order)
     return order

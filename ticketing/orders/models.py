@@ -61,6 +61,20 @@ class Order(Base):
     lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.id", lazy="selectin")
 
 
+class OrderKey(Base):
+    """A further secret that opens an order: the one in the link of a mail to its buyer."""
+
+    __tablename__ = "order_keys"
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    order_id: Mapped[UUID] = mapped_column(ForeignKey("orders.id"), index=True)
+    mail: Mapped[str] = mapped_column(index=True)
+    """Which mail carried it: the key of its job."""
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    """When the mail was handed over; a mail that has one is not sent again."""
+
+
 class OrderLine(Base):
     """One product for one kind of rider, as bought."""
 

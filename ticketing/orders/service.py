@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session
 from maas.core.clock import Clock
 from maas.core.money import Yen
 from maas.db.outbox import publish, record
-from maas.rest.principal import BUYER_PREFIX, Principal, digest, new_secret, same_secret
+from maas.rest.principal import BUYER_PREFIX, Principal, digest, new_secret
 from ticketing.config import TicketingConfig
 from ticketing.customers.models import Customer
 from ticketing.offers.errors import SoldOut
 from ticketing.offers.models import Offer, OfferLine
 from ticketing.offers.service import OfferService
+from ticketing.orders.access import opens
 from ticketing.orders.confirmation import confirmation
 from ticketing.orders.errors import OfferTaken, OrderNotFound, StepNotAllowed, TermsNotAccepted
 from ticketing.orders.events import OrderEnded, OrderPaid
@@ -159,11 +160,7 @@ class OrderService:
         """
         order = self._session.get(Order, order_id)
         allowed = order is not None and (
-            principal.may(right)
-            or (
-                bool(principal.buyer_secret)
-                and same_secret(principal.buyer_secret, order.secret_digest)
-            )
+            principal.may(right) or (opens(self._session, principal.buyer_secret, order))
         )
         if order is None or not allowed:
             raise OrderNotFound("Check the id, and send the order's secret as bearer token.")

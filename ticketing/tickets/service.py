@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from maas.core.clock import Clock
 from maas.rest.principal import BUYER_PREFIX, Principal, digest, new_secret, same_secret
 from ticketing.config import TicketingConfig
+from ticketing.orders.access import opens
 from ticketing.orders.models import Order
 from ticketing.products.definition import Definition
 from ticketing.products.service import ProductService
@@ -343,7 +344,7 @@ class TicketService:
         if taken:
             return same_secret(principal.buyer_secret, taken[-1].holder_digest or "")
         order = self._session.get_one(Order, entitlement.order_id)
-        return same_secret(principal.buyer_secret, order.secret_digest)
+        return opens(self._session, principal.buyer_secret, order)
 
     def _taken(self, entitlement_id: UUID) -> Sequence[Handover]:
         return self._session.scalars(

@@ -32,6 +32,16 @@ function head(order) {
       })));
 }
 
+// What was confirmed with the order, word for word (特商法).
+function confirmed({ confirmation: was }) {
+  return h("details", { class: "card", id: "confirmation" }, h("summary", {}, t("shop.confirmed")), h("dl", { class: "terms" },
+    fact(t("shop.confirmedAt"), moment(was.confirmed_at)),
+    fact(t("shop.ordered"), ...was.quantity.map((row) => h("div", {}, `${said(row.name)} (${rider(row.category)}) ${yen(row.unit_price)} × ${row.tickets}`))),
+    fact(t("shop.total"), yen(was.total)),
+    fact(t("shop.terms.payment"), said(was.payment)), fact(t("shop.terms.delivery"), said(was.delivery)), fact(t("shop.terms.withdrawal"), said(was.withdrawal)),
+    fact(t("shop.terms.seller"), was.seller.name, h("small", {}, t("shop.seller", was.seller)), h("a", { href: "/legal" }, t("shop.legal")))));
+}
+
 const tone = (status) => (WITH_TICKETS.slice(0, 2).includes(status) || status === "paid" ? "good" : UNPAID.includes(status) ? "warn" : "");
 
 async function pay(method, token) {
@@ -141,7 +151,7 @@ async function show() {
     sections.push(ticketList(tickets), refundBox(tickets, show), papers(order, refunds.refunds));
   }
   if (order.status === "paid") sections.push(h("section", { class: "card" }, h("p", {}, t("shop.issuing"))));
-  sections.push(privacy(order));
+  sections.push(confirmed(order), privacy(order));
   main.replaceChildren(...sections);
   main.dataset.status = order.status;
   // Paid, and the tickets are a moment away.

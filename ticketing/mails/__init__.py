@@ -1,0 +1,1 @@
+"""Mails about an order: to its buyer, and to whoever runs the service."""

@@ -5,6 +5,7 @@ Memory that nobody writes is one copy for all. So the parent loads, freezes the 
 view of it, and does nothing else: it has no threads, opens no connection, answers nobody.
 """
 
+import ctypes
 import gc
 import logging
 import os
@@ -12,6 +13,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import FrameType
 from typing import Final
 
@@ -44,6 +46,7 @@ class Supervisor:
 
     def run(self) -> None:
         """Start the processes and keep them running; return when all of them have ended."""
+        _return_memory()
         gc.collect()
         gc.freeze()
         before = {number: signal.signal(number, _end) for number in _ENDS}
@@ -124,6 +127,20 @@ class Supervisor:
         self._running.pop(pid, None)
 
 
+def _return_memory() -> None:
+    """
+    Let large blocks go back to the system when they are freed, in this process and its children.
+
+    By default glibc takes ever larger blocks from its heap once such a block was freed, and keeps
+    them: whoever once made a view would hold its 20 MB for good.
+    """
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
+
+
+_M_MMAP_THRESHOLD: Final = -3
+"""Of malloc.h; other C libraries have no `mallopt`."""
+_LARGE_BYTES: Final = 1 << 20
 _ENDS: Final = (signal.SIGTERM, signal.SIGINT)
 
 

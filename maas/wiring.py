@@ -23,6 +23,7 @@ from routing.boards.changes import Changes
 from routing.boards.index import BoardIndex
 from routing.boards.overlay import OverlayData
 from routing.boards.runs import Runs
+from routing.config import SearchConfig
 from routing.errors import TimetableInvalid
 from routing.model import SearchRequest, SearchResult, StopRef
 from routing.places import PlaceIndex
@@ -189,11 +190,12 @@ class Served:
                 self.planner.plan(replace(request, window_s=window, arrive_by=True))
 
 
-def served_timetable(timetable: Timetable, clock: Clock, version: str = "memory") -> Served:
-    """Return a timetable as it is served."""
-    return Served(
-        timetable.network, JourneyPlanner(timetable), clock, timetable=timetable, version=version
-    )
+def served_timetable(
+    timetable: Timetable, clock: Clock, version: str = "memory", shelf: Path | None = None
+) -> Served:
+    """Return a timetable as it is served; processes share the views that lie in `shelf`."""
+    planner = JourneyPlanner(timetable, SearchConfig(shelf=shelf))
+    return Served(timetable.network, planner, clock, timetable=timetable, version=version)
 
 
 class NetworkHolder:
@@ -258,9 +260,9 @@ class NetworkHolder:
             return False
         try:
             timetable = load_timetable(self._directory)
-            served = served_timetable(timetable, self._clock, version)
-            shelf = FareShelf(self._directory / version, timetable.network)
-            served = replace(served, fares=shelf)
+            folder = self._directory / version
+            served = served_timetable(timetable, self._clock, version, folder)
+            served = replace(served, fares=FareShelf(folder, timetable.network))
             served.warm()
         except TimetableInvalid as error:
             # The old network stays in use; a damaged version is not tried again and again.

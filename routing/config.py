@@ -1,6 +1,7 @@
 """What whoever runs the search may set."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +74,6 @@ class SearchConfig:
     fold: bool = True
     """Fold itineraries that a traveller would call the same."""
     switches: Switches = Switches()
+    shelf: Path | None = None
+    """Where the day views of the network are kept for all processes that search it; None: nowhere,
+    each makes its own."""

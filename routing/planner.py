@@ -72,6 +72,7 @@ class JourneyPlanner:
                 timetable,
                 self.config.views,
                 short_times=self.config.switches.short_times,
+                shelf=self.config.shelf,
             )
         # For wheelchairs: without the stops whose lifts are out of order.
         self._step_free: Views = self.views.without(closures) if closures else self.views

@@ -3,12 +3,15 @@
 import threading
 from collections import OrderedDict
 from datetime import date, datetime
+from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from routing.raptor.jit import SOURCES
 from routing.realtime.apply import whole_minutes, with_closures, with_overlay
 from routing.realtime.closures import Closure
 from routing.realtime.runs import Overlay
+from routing.timetable.change_tables import ChangeTables
 from routing.timetable.model import Timetable
 from routing.timetable.view import View, main_zone
 
@@ -29,6 +32,7 @@ class Views:
         overlay: Overlay | None = None,
         below: "Views | None" = None,
         closures: tuple[Closure, ...] = (),
+        shelf: Path | None = None,
     ) -> None:
         self._timetable = timetable
         self._most = most
@@ -36,6 +40,9 @@ class Views:
         self._overlay = overlay
         self._below = below
         self._closures = closures
+        # Whatever the sources lay out otherwise must not be taken for what this version made.
+        self._folder = shelf / f"views-{SOURCES}" if shelf else None
+        self._changes = ChangeTables(timetable)
         self._seconds = overlay is not None and not whole_minutes(overlay)
         self._zone = ZoneInfo(main_zone(timetable))
         self._views: OrderedDict[Key, View] = OrderedDict()
@@ -89,5 +96,11 @@ class Views:
         if self._below is not None and self._overlay is not None:
             return with_overlay(self._below.get(key), self._overlay)
         return View.build(
-            self._timetable, key[0], key[1], short_times=self._short_times, seconds=key[2]
+            self._timetable,
+            key[0],
+            key[1],
+            short_times=self._short_times,
+            seconds=key[2],
+            folder=self._folder,
+            changes=self._changes,
         )

@@ -42,9 +42,10 @@ def cache_folder(wanted: str, home: Path) -> Path:
     return folder if os.access(folder, os.W_OK) else Path(gettempdir()) / folder.name
 
 
-numba.core.config.CACHE_DIR = str(  # type: ignore[attr-defined]
-    cache_folder(os.environ.get("NUMBA_CACHE_DIR", ""), Path.home())
-)
+_CACHE: Final = cache_folder(os.environ.get("NUMBA_CACHE_DIR", ""), Path.home())
+numba.core.config.CACHE_DIR = str(_CACHE)  # type: ignore[attr-defined]
+SOURCES: Final = _CACHE.name
+"""Tells this state of the sources from others."""
 
 
 def kernel(function: Callable[P, R]) -> Callable[P, R]:

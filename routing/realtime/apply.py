@@ -466,6 +466,7 @@ class _Patch:
             rides,
             sections=self._sections.columns(),
             live=self._live,
+            changes=base.changes,
             faster=FasterRides.of(
                 [(node, arrives // base.unit, leaves // base.unit)
                  for node, arrives, leaves in self._faster]

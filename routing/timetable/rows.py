@@ -1,9 +1,13 @@
-"""Grouping rows of columns by a key."""
+"""Rows of columns: grouped by a key, as ranges, as arrays that kernels take."""
+
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from maas.core.columns import Int64s
+
+Column = TypeVar("Column", bound=npt.NDArray[Any])
 
 
 def group_rows(key: npt.NDArray[np.integer], groups: int) -> tuple[Int64s, Int64s]:
@@ -24,3 +28,13 @@ def ranges(start: Int64s, length: Int64s) -> Int64s:
         return np.zeros(0, np.int64)
     shift = np.repeat(start - np.concatenate(([0], np.cumsum(length)[:-1])), length)
     return np.arange(total, dtype=np.int64) + shift
+
+
+def owned(column: Column) -> Column:
+    """
+    Return the column itself where it may be written, else a copy.
+
+    Kernels are compiled anew for columns that are mapped from a file and read-only; so they get
+    one kind, whatever network they search.
+    """
+    return column if column.flags.writeable else column.copy()

@@ -6,13 +6,13 @@ day's start, so that local days, clock changes and foreign zones are settled onc
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final, TypeVar
+from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import numpy.typing as npt
 
 from maas.core.columns import Int32s, Int64s, UInt8s
 from maas.core.servicetime import service_day_start
@@ -25,6 +25,8 @@ from routing.raptor.arrays import (
     Times,
     Walks,
 )
+from routing.timetable.change_tables import ChangeTables
+from routing.timetable.column_file import Columns, shared_columns
 from routing.timetable.compile import fifo_patterns
 from routing.timetable.layout import (
     count_calls,
@@ -36,12 +38,14 @@ from routing.timetable.layout import (
     overtaking,
 )
 from routing.timetable.live import LiveCalls
-from routing.timetable.model import FORBIDDEN, Sections, Timetable
+from routing.timetable.model import Sections, Timetable
+from routing.timetable.rows import owned
 from routing.timetable.run_index import RunIndex
 
 SHORT_LIMIT: Final = 65_000
-Column = TypeVar("Column", bound=npt.NDArray[Any])
 MOST_FILTERS: Final = 16
+MOST_FILES: Final = 16
+"""Views that are kept for other processes, each direction counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +112,11 @@ class View:
         sections: Sections | None = None,
         live: dict[int, LiveCalls] | None = None,
         faster: FasterRides | None = None,
+        changes: ChangeTables | None = None,
+        backward_file: Path | None = None,
     ) -> None:
         self.timetable = timetable
+        self.changes = changes or ChangeTables(timetable)
         self.sections = sections or timetable.sections
         self.faster = faster or FasterRides.of([])
         self.origin_s = origin_s
@@ -121,8 +128,8 @@ class View:
         self.top = max(latest, int(rides.arrival.max(initial=0))) + 1
         self._rides: dict[tuple[bool, bytes], Rides] = {}
         self._backward: Rides | None = None
+        self._backward_file = backward_file
         self._day_starts: Int64s | None = None
-        self._walks: dict[tuple[bool, TransferSettings], Walks] = {}
         self._live = live or {}
         self._index: RunIndex | None = None
 
@@ -173,37 +180,45 @@ class View:
         *,
         short_times: bool = True,
         seconds: bool = False,
+        folder: Path | None = None,
+        changes: ChangeTables | None = None,
     ) -> "View":
         """
         Return the view of the service days from `first_day` in the network's main zone.
 
         Whole-minute networks are laid out in minutes, unless `seconds` asks for more.
+
+        Args:
+            timetable: Whose vehicles they are.
+            first_day: The first of the days.
+            days: How many days.
+            short_times: Hold minutes in 16 bits, where they fit.
+            seconds: Lay times out in seconds.
+            folder: Where views are kept for all processes that search this timetable.
+            changes: Those of the timetable, where other views have them already.
         """
-        zone = ZoneInfo(main_zone(timetable))
-        origin = service_day_start(first_day, zone)
-        end = service_day_start(first_day + timedelta(days=days), zone)
+        name = f"{first_day}-{days}{'-seconds' * seconds}{'-long' * (not short_times)}"
         unit = 60 if timetable.whole_minutes and not seconds else 1
-        origin_s = int(origin.timestamp()) // 60 * 60 - unit
-        length_s = int(end.timestamp()) - origin_s
-        rows_of = _service_rows(timetable, origin_s, length_s)
-        shape, start, run, day = rows_of
-        day_start = _day_starts(timetable, origin_s)
-        widths = np.diff(shape.start).astype(np.int64)
-        event_start = np.zeros(len(widths) + 1, np.int64)
-        np.cumsum(widths * np.diff(start), out=event_start[1:])
-        kind: type = np.uint16 if unit == 60 and short_times else np.int32
-        arrival: Times = np.empty(int(event_start[-1]), kind)
-        departure: Times = np.empty(int(event_start[-1]), kind)
-        runs = timetable.runs
-        fill_times(
-            start, run, day, event_start, runs.call_start, runs.arrival_s, runs.departure_s,
-            runs.shift_arrival, runs.shift_departure, runs.zone, day_start, unit,
-            arrival, departure,
-        )  # fmt: skip
-        if kind is np.uint16 and max(int(arrival.max(initial=0)), length_s // 60) > SHORT_LIMIT:
-            return cls.build(timetable, first_day, days, short_times=False)
-        rides = lay_out(shape, start, event_start, arrival, departure, timetable.node_count)
-        return cls(timetable, origin_s, unit, shape, Rows(start, run, day), rides)
+        zone = ZoneInfo(main_zone(timetable))
+        origin_s = int(service_day_start(first_day, zone).timestamp()) // 60 * 60 - unit
+        end = service_day_start(first_day + timedelta(days=days), zone)
+        columns = shared_columns(
+            folder / f"{name}-forward" if folder else None,
+            lambda: _laid_out(
+                timetable, origin_s, int(end.timestamp()) - origin_s, unit, short_times=short_times
+            ),
+            MOST_FILES,
+        )
+        return cls(
+            timetable,
+            origin_s,
+            unit,
+            Shape(*(columns[f"shape.{part.name}"] for part in fields(Shape))),
+            Rows(*(columns[f"rows.{part.name}"] for part in fields(Rows))),
+            Rides(*(columns[f"rides.{name}"] for name in Rides._fields)),
+            changes=changes,
+            backward_file=folder / f"{name}-backward" if folder else None,
+        )
 
     def arrival(self, pattern: int, row: int, position: int) -> int:
         """Return when a vehicle comes to a position, in units of the axis."""
@@ -228,7 +243,12 @@ class View:
     def backward(self) -> Rides:
         """The same vehicles with time running backwards: `top` minus each time."""
         if self._backward is None:
-            self._backward = _mirrored(self.rides, self.top)
+            columns = shared_columns(
+                self._backward_file,
+                lambda: _mirrored(self.rides, self.top)._asdict(),
+                MOST_FILES,
+            )
+            self._backward = Rides(**columns)
         return self._backward
 
     def filtered(
@@ -258,26 +278,34 @@ class View:
 
     def walks(self, settings: TransferSettings, *, backward: bool) -> Walks:
         """Return the changes as the traveller wants them, in the view's unit."""
-        walks = self._walks.get((backward, settings))
-        if walks is None:
-            walks = self._make_walks(settings, backward=backward)
-            while len(self._walks) >= MOST_FILTERS:
-                self._walks.pop(next(iter(self._walks)), None)
-            self._walks[backward, settings] = walks
-        return walks
+        return self.changes.get(settings, self.unit, backward=backward)
 
-    def _make_walks(self, settings: TransferSettings, *, backward: bool) -> Walks:
-        nodes = self.timetable.nodes
-        change = change_times(nodes.change_s, settings, self.unit)
-        time = change_times(nodes.walk_s, settings, self.unit)
-        if not backward:
-            return Walks(change, owned(nodes.walk_start), owned(nodes.walk_to), time)
-        count = self.timetable.node_count
-        origin = np.repeat(np.arange(count, dtype=np.int32), np.diff(nodes.walk_start))
-        order = np.argsort(nodes.walk_to, kind="stable")
-        start = np.zeros(count + 1, np.int32)
-        np.cumsum(np.bincount(nodes.walk_to, minlength=count), out=start[1:])
-        return Walks(change, start, origin[order], time[order])
+
+def _laid_out(
+    timetable: Timetable, origin_s: int, length_s: int, unit: int, *, short_times: bool
+) -> Columns:
+    """Return the columns of the vehicles under way in so many seconds from an instant on."""
+    shape, start, run, day = _service_rows(timetable, origin_s, length_s)
+    event_start = np.zeros(len(start), np.int64)
+    np.cumsum(np.diff(shape.start).astype(np.int64) * np.diff(start), out=event_start[1:])
+    kind: type = np.uint16 if unit == 60 and short_times else np.int32
+    arrival: Times = np.empty(int(event_start[-1]), kind)
+    departure: Times = np.empty(int(event_start[-1]), kind)
+    runs = timetable.runs
+    fill_times(
+        start, run, day, event_start, runs.call_start, runs.arrival_s, runs.departure_s,
+        runs.shift_arrival, runs.shift_departure, runs.zone, _day_starts(timetable, origin_s), unit,
+        arrival, departure,
+    )  # fmt: skip
+    if kind is np.uint16 and max(int(arrival.max(initial=0)), length_s // 60) > SHORT_LIMIT:
+        return _laid_out(timetable, origin_s, length_s, unit, short_times=False)
+    rides = lay_out(shape, start, event_start, arrival, departure, timetable.node_count)
+    rows = Rows(start, run, day)
+    return {
+        **{f"shape.{part.name}": getattr(shape, part.name) for part in fields(Shape)},
+        **{f"rows.{part.name}": getattr(rows, part.name) for part in fields(Rows)},
+        **{f"rides.{name}": column for name, column in rides._asdict().items()},
+    }
 
 
 def main_zone(timetable: Timetable) -> str:
@@ -285,15 +313,6 @@ def main_zone(timetable: Timetable) -> str:
     if len(timetable.runs.zone) == 0:
         return timetable.zones[0]
     return timetable.zones[int(np.bincount(timetable.runs.zone).argmax())]
-
-
-def change_times(seconds: Int32s, settings: TransferSettings, unit: int) -> Int32s:
-    """Return max(minimum, published × factor) + additional, rounded up to the unit."""
-    wanted = np.ceil(seconds * settings.factor) if settings.factor != 1.0 else seconds
-    total = np.maximum(wanted, settings.minimum_s) + settings.additional_s
-    units = -(-total.astype(np.int64) // unit)
-    units[seconds >= FORBIDDEN] = FORBIDDEN
-    return units.astype(np.int32)
 
 
 def _day_starts(timetable: Timetable, origin_s: int) -> Int64s:
@@ -461,16 +480,6 @@ def index_rides(
         alight_pattern,
         alight_position,
     )
-
-
-def owned(column: Column) -> Column:
-    """
-    Return the column itself where it may be written, else a copy.
-
-    Kernels are compiled anew for columns that are mapped from a file and read-only; so they get
-    one kind, whatever network they search.
-    """
-    return column if column.flags.writeable else column.copy()
 
 
 def _mirrored(rides: Rides, top: int) -> Rides:

@@ -1,16 +1,20 @@
 """A timetable on disk is the same timetable, and damage is noticed."""
 
 import json
+import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from routing.config import CompileOptions
+from routing.config import CompileOptions, SearchConfig
 from routing.errors import TimetableInvalid
 from routing.model import SearchRequest, StopRef
 from routing.planner import JourneyPlanner
+from routing.timetable import view
+from routing.timetable.column_file import shared_columns
 from routing.timetable.compile import compile_timetable
 from routing.timetable.model import Timetable
 from routing.timetable.store import load_timetable, remove_old_versions, save_timetable
@@ -75,3 +79,69 @@ def test_a_changed_time_is_noticed_when_checksums_are_compared(tmp_path: Path) -
 def test_an_empty_folder_says_how_to_build_a_network(tmp_path: Path) -> None:
     with pytest.raises(TimetableInvalid, match="maas network build"):
         load_timetable(tmp_path)
+
+
+MORNING = SearchRequest(StopRef("t_A"), StopRef("t_B"), datetime(2026, 1, 5, 7, tzinfo=UTC))
+
+
+def kept_views(shelf: Path) -> list[Path]:
+    return sorted(shelf.glob("views-*/*"))
+
+
+@pytest.mark.parametrize("arrive_by", [False, True])
+def test_views_are_made_once_for_all_processes(tmp_path: Path, arrive_by, monkeypatch) -> None:
+    made, config = timetable(), SearchConfig(shelf=tmp_path)
+    request = replace(
+        MORNING, time=MORNING.time + timedelta(hours=2 * arrive_by), arrive_by=arrive_by
+    )
+    first = JourneyPlanner(made, config).plan(request)
+    before = [(path.name, path.stat().st_ino) for path in kept_views(tmp_path)]
+    # Who finds them lays nothing out: it could not.
+    monkeypatch.setattr(view, "_laid_out", None)
+    monkeypatch.setattr(view, "_mirrored", None)
+
+    again = JourneyPlanner(made, config).plan(request)
+
+    assert first.itineraries
+    assert again == first
+    assert [(path.name, path.stat().st_ino) for path in kept_views(tmp_path)] == before
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda whole: b"",
+        lambda whole: whole[:100],
+        lambda whole: whole[:-64],
+        lambda whole: b"\xff" * 16 + whole[16:],
+        lambda whole: whole[:8] + b"[]" + whole[10:],
+    ],
+)
+def test_a_damaged_view_is_made_again(tmp_path: Path, damage) -> None:
+    made, config = timetable(), SearchConfig(shelf=tmp_path)
+    first = JourneyPlanner(made, config).plan(MORNING)
+    [path] = [path for path in kept_views(tmp_path) if path.name.endswith("forward")][:1]
+    whole = path.read_bytes()
+    path.write_bytes(damage(whole))
+
+    assert JourneyPlanner(made, config).plan(MORNING) == first
+    assert path.read_bytes() == whole
+
+
+def test_where_views_cannot_be_kept_everybody_makes_them(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    config = SearchConfig(shelf=tmp_path / "file")
+
+    assert JourneyPlanner(timetable(), config).plan(MORNING).itineraries
+
+
+def test_old_views_are_removed(tmp_path: Path) -> None:
+    shelf = tmp_path / "views"
+    for number in range(5):
+        shared_columns(shelf / str(number), lambda: {"a": np.arange(3)}, 3)
+        os.utime(shelf / str(number), (number, number))
+
+    found = shared_columns(shelf / "4", dict, 3)
+
+    assert found["a"].tolist() == [0, 1, 2]
+    assert sorted(path.name for path in shelf.iterdir()) == ["2", "3", "4"]

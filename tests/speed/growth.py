@@ -16,12 +16,15 @@ import urllib.request
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime, timedelta
+from datetime import time as time_of_day
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
 
+from maas.core.clock import JAPAN, SystemClock
 from tests.speed.inputs import Input, inputs_of
 from tests.speed.measure import Process, Side
 from tests.speed.queries import make_queries
@@ -29,6 +32,7 @@ from tests.speed.queries import make_queries
 Json = dict[str, Any]
 PORT = 18_765
 PATIENCE_S = 300
+QUESTION = "/api/v6/plan?fromPlace=k0_S2658&toPlace=k0_S3272"
 
 
 def measure_growth(sizes: list[str], queries: int, folder: Path) -> Json:
@@ -169,19 +173,39 @@ def _second(store: Path) -> Json:
         start_s = time.perf_counter() - began
         for _ in range(20):
             _answered()
-        own = [_private_mb(pid) for pid in _children(server.pid) if pid not in answering]
-        return {"up_s": up_s, "start_s": start_s, "own_mb": max(own)}
+        fresh = [pid for pid in _children(server.pid) if pid not in answering]
+        own = [_private_mb(pid) for pid in fresh]
+        for time_and_side in _other_days():
+            for _ in range(10):
+                _answered(QUESTION + time_and_side)
+        later = [_private_mb(pid) for pid in fresh]
+        return {
+            "up_s": up_s,
+            "start_s": start_s,
+            "own_mb": max(own),
+            "own_other_days_mb": max(later),
+        }
     finally:
         server.terminate()
         server.wait(timeout=60)
 
 
-def _answered() -> None:
+def _other_days() -> list[str]:
+    """Return what asks for days whose views nobody has made, late in the evening and both ways."""
+    evening = datetime.combine(SystemClock().now().astimezone(JAPAN), time_of_day(23, 15), JAPAN)
+    return [
+        f"&time={evening + timedelta(days=days):%Y-%m-%dT%H:%M}%2B09:00{side}"
+        for days in (1, 3)
+        for side in ("", "&arriveBy=true")
+    ]
+
+
+def _answered(question: str = QUESTION) -> None:
     """Wait for an answer."""
     until = time.monotonic() + PATIENCE_S
     while True:
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{PORT}{QUESTION}", timeout=60).read()
+            urllib.request.urlopen(f"http://127.0.0.1:{PORT}{question}", timeout=60).read()
         except urllib.error.HTTPError:
             return
         except OSError:
@@ -190,9 +214,6 @@ def _answered() -> None:
             time.sleep(0.005)
         else:
             return
-
-
-QUESTION = "/api/v6/plan?fromPlace=k0_S2658&toPlace=k0_S3272"
 
 
 def _children(pid: int) -> list[int]:
@@ -243,7 +264,8 @@ def growth_tables(figures: Json) -> str:
         row = figures["second"]
         lines.append(
             f"served by two processes: up after {row['up_s']:.1f} s; a further process answers after "
-            f"{row['start_s']:.2f} s and has {row['own_mb']:.0f} MB of its own"
+            f"{row['start_s']:.2f} s and has {row['own_mb']:.0f} MB of its own, "
+            f"{row['own_other_days_mb']:.0f} MB after questions about other days"
         )
     return "\n".join(lines)
 

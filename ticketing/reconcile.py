@@ -13,6 +13,7 @@ from ticketing.ledger.models import LedgerEntry, LedgerTransaction
 from ticketing.ledger.service import Account
 from ticketing.payments.gateway import GatewayMovement
 from ticketing.payments.movements import FEE, fee_key
+from ticketing.refunds.models import RefundAttempt
 
 MARGIN: Final = timedelta(hours=1)
 """How long news of a movement may take to reach the ledger."""
@@ -39,7 +40,12 @@ def reconcile(
 
     """
     lines = list(movements)
-    theirs = Counter(int(line.amount) for line in _within(lines, since, until))
+    unheard = _bounced_unheard(session, lines)
+    theirs = Counter(
+        int(line.amount)
+        for line in _within(lines, since, until)
+        if line.source_id not in unheard
+    )
     theirs_wide = Counter(int(line.amount) for line in lines)
     ours = _posted(session, since, until)
     ours_wide = _posted(session, since - MARGIN, None)
@@ -49,6 +55,29 @@ def reconcile(
         *(sentence("not-at-gateway", f"¥{yen} × {n}") for yen, n in only_ours.items()),
         *_fees(session, lines, since, until),
     ]
+
+
+def _bounced_unheard(session: Session, lines: Iterable[GatewayMovement]) -> set[str]:
+    """
+    Return the refunds that went out and came back before we heard that they had gone out.
+
+    We heard only that they failed and booked neither way. One whose way out is booked is not
+    among them: its way back must be booked, too.
+    """
+    sums: Counter[str] = Counter()
+    for line in lines:
+        if line.source_kind == "refund":
+            sums[line.source_id] += int(line.amount)
+    bounced = {source for source, left in sums.items() if left == 0}
+    booked = session.scalars(
+        select(RefundAttempt.gateway_id)
+        .join(
+            LedgerTransaction,
+            LedgerTransaction.key == "refund-paid:" + RefundAttempt.idempotency_key,
+        )
+        .where(RefundAttempt.gateway_id.in_(bounced))
+    )
+    return bounced - set(filter(None, booked))
 
 
 def _fees(

@@ -466,6 +466,37 @@ def failed(shop):
     return order, refund["id"]
 
 
+def apart(shop) -> list[str]:
+    """What only one of both books has."""
+    since = shop.clock.now() - timedelta(days=1)
+    movements = shop.gateway.movements(since)
+    shop.desk.book_movements()
+    with shop.sessions() as session:
+        return [violation.code for violation in reconcile(session, movements, since)]
+
+
+def test_a_refund_that_bounced_before_anybody_heard_of_it_is_no_difference(shop):
+    failed(shop)
+
+    assert apart(shop) == []
+
+
+def test_a_refund_that_bounced_after_it_was_booked_is_missed_until_it_is_booked_back(shop):
+    order = shop.bought()
+    shop.confirm(order, shop.refund(order).json())
+    shop.work()
+    shop.deliver()
+    shop.work()
+    [refund] = shop.fake.state.of_kind("refund")
+
+    shop.hand(f"refund/{refund['id']}", ok="0")
+    assert apart(shop) == ["no-such-movement"]
+
+    shop.deliver()
+    shop.work(rounds=3)
+    assert apart(shop) == []
+
+
 def test_staff_find_failed_refunds_and_try_them_again(shop):
     order, refund = failed(shop)
     right = staff(shop, "refunds:write")

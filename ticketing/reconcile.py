@@ -42,9 +42,7 @@ def reconcile(
     lines = list(movements)
     unheard = _bounced_unheard(session, lines)
     theirs = Counter(
-        int(line.amount)
-        for line in _within(lines, since, until)
-        if line.source_id not in unheard
+        int(line.amount) for line in _within(lines, since, until) if line.source_id not in unheard
     )
     theirs_wide = Counter(int(line.amount) for line in lines)
     ours = _posted(session, since, until)

@@ -206,11 +206,14 @@ def collection(kind: str, identity: str, features: Sequence[Json], **properties:
 
 
 def feature(identity: str, properties: Json, links: Sequence[Json] = ()) -> Json:
-    """Return a feature without a place: a right has none."""
+    """
+    Return a feature without a place: a right has none.
+
+    GeoJSON would say `geometry: null`, which the specification's schema does not allow.
+    """
     return {
         "type": "Feature",
         "id": identity,
-        "geometry": None,
         "properties": properties,
         "links": list(links),
     }

@@ -8,6 +8,8 @@ import numpy as np
 from maas.core.columns import Int32s, Int64s, Texts
 from routing.model import Reached
 
+_RIDES_BITS = 8
+
 
 class Reach(Sequence[Reached]):
     """
@@ -25,11 +27,17 @@ class Reach(Sequence[Reached]):
     @classmethod
     def of_nodes(cls, ids: Texts, stop: Int32s, seconds: Int64s, rides: Int32s) -> "Reach":
         """Return the best of the nodes of each stop; `seconds` is -1 where one is not reached."""
-        nodes = np.flatnonzero(seconds >= 0)
-        order = nodes[np.lexsort((rides[nodes], seconds[nodes], stop[nodes]))]
-        found, first = np.unique(stop[order], return_index=True)
-        best = order[first]
-        return cls(ids, found.astype(np.int64), seconds[best], rides[best])
+        never = np.iinfo(np.int64).max
+        # One number says which of two nodes is the better one: the earlier, then fewer rides.
+        worth = seconds << _RIDES_BITS | rides
+        worth[seconds < 0] = never
+        best = np.full(len(ids), never, np.int64)
+        np.minimum.at(best, stop, worth)
+        found = np.flatnonzero(best < never)
+        worth = best[found]
+        return cls(
+            ids, found, worth >> _RIDES_BITS, (worth & (1 << _RIDES_BITS) - 1).astype(np.int32)
+        )
 
     def __len__(self) -> int:
         return len(self.stop)

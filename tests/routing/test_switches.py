@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from routing.config import ChangeRules, CompileOptions, Switches
 from routing.raptor.everywhere import everywhere
 from routing.raptor.matrix import NOT_REACHED, travel_times
-from routing.raptor.search import End, Query, find_journeys
+from routing.raptor.search import USUAL, End, Query, find_journeys
 from routing.timetable.compile import compile_timetable
 from routing.timetable.view import View
 from tests.support.networks import CallSpec, Spec, TransferSpec, TripSpec, network_of
@@ -90,6 +90,71 @@ def test_one_to_all_agrees_with_a_search_to_each(spec, start) -> None:
         # One to all also counts a walk after the last vehicle, so it is never later.
         if by_vehicle != NOT_REACHED:
             assert 0 <= seconds[end] <= by_vehicle - 600
+
+
+def reached_by_hand(
+    view: View, start: int, begin: int, most_rides: int, *, backward: bool
+) -> list[tuple[int, int]]:
+    """Say for every node when one is there and with how many rides, vehicle by vehicle."""
+    rides = view.backward if backward else view.rides
+    walks = view.walks(USUAL, backward=backward)
+    never = 1 << 40
+    ready = [never] * view.timetable.node_count
+    ready[start] = begin
+    best = [(never, -1)] * len(ready)
+    best[start] = (begin, 0)
+    for ride in range(1, most_rides + 1):
+        came = {}
+        for p, vehicles in enumerate(rides.rows.tolist()):
+            nodes = rides.node[rides.pattern_start[p] : rides.pattern_start[p + 1]].tolist()
+            for row in range(vehicles):
+                aboard = False
+                for i, node in enumerate(nodes):
+                    arrives = int(rides.arrival[rides.event_start[p] + row * len(nodes) + i])
+                    if aboard:
+                        came[node] = min(came.get(node, never), arrives)
+                    leaves = int(rides.departure[rides.event_start[p] + i * vehicles + row])
+                    aboard |= ready[node] <= leaves
+        for node, at in came.items():
+            ways = range(walks.start[node], walks.start[node + 1])
+            there = [(int(walks.to[y]), at + int(walks.time[y])) for y in ways]
+            ready[node] = min(ready[node], at + int(walks.change[node]))
+            best[node] = min(best[node], (at, ride))
+            for other, then in there:
+                ready[other] = min(ready[other], then)
+                best[other] = min(best[other], (then, ride))
+    return best
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    spec=networks(),
+    start=st.integers(0, 7),
+    minute=st.integers(1, 90),
+    most_rides=st.integers(1, 5),
+    horizon=st.sampled_from([86_400, 1800]),
+    backward=st.booleans(),
+    short_times=st.booleans(),
+)
+def test_one_to_all_says_when_and_with_how_few_rides(
+    spec, start, minute, most_rides, horizon, backward, short_times
+) -> None:
+    if not spec.trips:
+        return
+    view = View.build(view_of(spec).timetable, date(2026, 1, 5), 2, short_times=short_times)
+    time_s = minute * 60
+    query = Query(
+        (End(start),), (End(start),), time_s, backward=backward, most_rides=most_rides,
+        most_s=horizon,
+    )  # fmt: skip
+    begin = view.top - minute if backward else minute
+
+    seconds, rides = everywhere(view, query)
+
+    assert [*zip(seconds.tolist(), rides.tolist(), strict=True)] == [
+        ((at - begin) * 60, count) if (at - begin) * 60 <= horizon else (-1, -1)
+        for at, count in reached_by_hand(view, start, begin, most_rides, backward=backward)
+    ]
 
 
 def test_a_table_of_travel_times_is_the_same_with_threads() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 import numpy as np
@@ -13,16 +13,17 @@ from maas.core.geo import distance_m
 from routing.config import SearchConfig
 from routing.errors import SearchLimit
 from routing.filters import FilterColumns
-from routing.itineraries.build import ItineraryBuilder
-from routing.itineraries.fold import fold
+from routing.itineraries.build import ItineraryBuilder, walk_all_the_way
 from routing.itineraries.labels import Labels
 from routing.locate import Located, Locator
 from routing.model import Itinerary, Location, Point, SearchRequest, SearchResult, StopRef
+from routing.pieces import Found, Piece
 from routing.raptor.direct import direct_rides
 from routing.raptor.everywhere import everywhere
-from routing.raptor.journeys import pareto, polished
+from routing.raptor.journeys import Polisher, pareto
 from routing.raptor.matrix import travel_times
 from routing.raptor.search import Journey, Query, find_journeys, rides_of
+from routing.raptor.successive import Successive
 from routing.raptor.vias import ViaNodes
 from routing.reach import Reach
 from routing.realtime.closures import Closure, closures_of
@@ -37,6 +38,9 @@ MOST_TRAVEL_S = 40 * 86_400
 MOST_WINDOW_S = 40 * 86_400
 FIRST_WINDOW_S = 3_600
 MOST_VIAS = 7
+LONGEST_IN_TURN_S = 1800
+"""Of a longer window all is searched at once, before more is looked for one by one."""
+DAY_S = 86_400
 _FAR = np.iinfo(np.int64).max
 
 
@@ -95,26 +99,69 @@ class JourneyPlanner:
         if self._plain is not None and not request.realtime:
             return self._plain.plan(request)
         _check(request)
-        window = request.window_s
-        if request.min_itineraries > 0 and window == 0:
-            window = min(FIRST_WINDOW_S, request.max_window_s)
-        view = self._view(request, window)
-        query, ends = self._query(request, view, window)
-        journeys = self._journeys(request, view, query)
-        while len(journeys) < request.min_itineraries and window < request.max_window_s:
+        found = Found(request, self._direct(request), self.config.fold)
+        if request.min_itineraries == 0:
+            found.add(self._window_searched(request, 0, request.window_s))
+        elif request.vias or request.fair_groups:
+            self._widen(found)
+        else:
+            self._in_turn(found)
+        return self._result(found)
+
+    def _widen(self, found: Found) -> None:
+        """Search a window, and twice as much until there is enough."""
+        request = found.request
+        window = min(request.window_s or FIRST_WINDOW_S, request.max_window_s)
+        found.add(self._window_searched(request, 0, window))
+        while not found.enough and window < request.max_window_s:
             window = min(2 * window, request.max_window_s)
-            wide = self._view(request, window)
-            if wide is view and not request.fair_groups:
+            before, wide = found.pieces.pop(), self._piece(request, 0, window)
+            if wide.view is before.view and not request.fair_groups:
                 # What was searched is not searched again: only what lies beyond it.
-                journeys = pareto(journeys + self._journeys(request, view, _beyond(query, window)))
-                query = replace(query, window_s=window)
+                more = self._journeys(request, wide.view, _beyond(before.query, window))
+                self._fill(wide, pareto(before.journeys + more))
             else:
-                view = wide
-                query, ends = self._query(request, view, window)
-                journeys = self._journeys(request, view, query)
-        if request.slow_direct and not request.vias:
-            journeys = self._with_slow(request, view, query, journeys)
-        return self._result(request, view, query, ends, journeys)
+                self._fill(wide, self._journeys(request, wide.view, wide.query))
+            found.covered_s = 0
+            found.add(wide)
+
+    def _in_turn(self, found: Found) -> None:
+        """Take the journeys as they come until there are enough; then fill the window."""
+        request = found.request
+        if request.window_s > LONGEST_IN_TURN_S:
+            found.add(self._window_searched(request, 0, request.window_s))
+        while found.covered_s < request.max_window_s and not found.enough:
+            if not self._take_in_turn(found):
+                found.covered_s = request.max_window_s
+        left = request.window_s - found.covered_s
+        if left > 0:
+            # Where journeys are so frequent, one search for all of them is faster.
+            found.add(self._window_searched(request, found.covered_s, left))
+
+    def _take_in_turn(self, found: Found) -> bool:
+        """Take journeys until there are enough, at most of a day; say whether any is possible."""
+        request, begin = found.request, found.covered_s
+        piece = self._piece(request, begin, 0, room_s=DAY_S)
+        if not piece.query.origins or not piece.query.targets:
+            return False
+        in_turn = Successive(piece.view, piece.query, self.config.switches)
+        if not in_turn.possible:
+            return False
+        length = min(DAY_S, request.max_window_s - begin)
+        found.add(piece)
+        for journeys, after_s in in_turn.journeys(DAY_S + request.max_travel_s):
+            if after_s >= length:
+                break
+            before = len(piece.itineraries)
+            self._fill(piece, journeys)
+            if begin:
+                found.drop_beaten(piece.itineraries[before:])
+            if found.enough:
+                length = after_s + 1
+                break
+        piece.query = replace(piece.query, window_s=length)
+        found.covered_s += length
+        return True
 
     def reach(self, request: SearchRequest) -> Reach:
         """
@@ -235,7 +282,8 @@ class JourneyPlanner:
     def journeys(self, view: View, query: Query) -> list[Journey]:
         """Return the complete Pareto set of a query, each with its best changes, by departure."""
         found = find_journeys(view, query, self.config.switches)
-        return pareto(polished(view, rides_of(view, query, backward=False), query, found))
+        polisher = Polisher(view, rides_of(view, query, backward=False), query)
+        return pareto(polisher.whole(found))
 
     def _journeys(self, request: SearchRequest, view: View, query: Query) -> list[Journey]:
         journeys = self.journeys(view, query)
@@ -278,8 +326,8 @@ class JourneyPlanner:
         self, request: SearchRequest, view: View, query: Query, journeys: list[Journey]
     ) -> list[Journey]:
         """Return the journeys, and the rides without a change that others overtake."""
-        rides = rides_of(view, query, backward=False)
-        direct = polished(view, rides, query, direct_rides(view, query))
+        polisher = Polisher(view, rides_of(view, query, backward=False), query)
+        direct = polisher.whole(direct_rides(view, query))
         lengths = [j.arrival_s - j.departure_s for j in (*journeys, *direct) if len(j.rides) == 1]
         longest = request.slow_direct_factor * min(lengths, default=0)
         shown = {journey.rides for journey in journeys}
@@ -338,24 +386,36 @@ class JourneyPlanner:
             walk_from_stops=config.walk_from_stops,
         )
 
-    def _result(
-        self,
-        request: SearchRequest,
-        view: View,
-        query: Query,
-        ends: tuple[Located, Located],
-        journeys: list[Journey],
-    ) -> SearchResult:
-        builder = ItineraryBuilder(view, self.labels)
+    def _piece(
+        self, request: SearchRequest, begin_s: int, length_s: int, *, room_s: int = 0
+    ) -> Piece:
+        """Return the part of a search that begins some seconds away, still without journeys."""
+        if begin_s:
+            away = timedelta(seconds=begin_s)
+            request = replace(
+                request, time=request.time - away if request.arrive_by else request.time + away
+            )
+        view = self._view(request, max(length_s, room_s))
+        query, ends = self._query(request, view, length_s)
+        return Piece(view, query, ends)
+
+    def _window_searched(self, request: SearchRequest, begin_s: int, length_s: int) -> Piece:
+        piece = self._piece(request, begin_s, length_s)
+        self._fill(piece, self._journeys(request, piece.view, piece.query))
+        return piece
+
+    def _fill(self, piece: Piece, journeys: Sequence[Journey]) -> None:
+        """Add journeys and their itineraries to a part of a search."""
+        builder = ItineraryBuilder(piece.view, self.labels)
         config = self.config
-        origin, target = ends
+        origin, target = piece.ends
         late = config.alight_slack_s
-        itineraries: list[Itinerary] = []
         for journey in journeys:
             egress = target.ends[journey.target]
             if late:
                 egress = replace(egress, offset_s=egress.offset_s - late)
-            itineraries.append(
+            piece.journeys.append(journey)
+            piece.itineraries.append(
                 builder.build(
                     journey,
                     (origin.spots[journey.origin], origin.ends[journey.origin]),
@@ -363,21 +423,25 @@ class JourneyPlanner:
                     board_slack_s=config.board_slack_s,
                 )
             )
-        direct = self._direct(request, builder)
-        shown: tuple[Itinerary, ...] = tuple(itineraries)
-        folded: tuple[tuple[Itinerary, str], ...] = ()
-        if config.fold:
-            shown, folded = fold(itineraries, direct, request.direct_factor)
-        begin, end = self._window(request, query)
-        return SearchResult(shown, direct, begin, end, folded)
 
-    def _window(self, request: SearchRequest, query: Query) -> tuple[datetime, datetime]:
-        length = timedelta(seconds=query.window_s)
-        if request.arrive_by:
-            return request.time - length, request.time
-        return request.time, request.time + length
+    def _result(self, found: Found) -> SearchResult:
+        request = found.request
+        if request.slow_direct and not request.vias:
+            for piece in found.pieces:
+                journeys = self._with_slow(request, piece.view, piece.query, piece.journeys)
+                piece.journeys, piece.itineraries = [], []
+                self._fill(piece, journeys)
+        shown, folded = found.shown()
+        length = timedelta(seconds=found.covered_s)
+        begin, end = (
+            (request.time - length, request.time)
+            if request.arrive_by
+            else (request.time, request.time + length)
+        )
+        return SearchResult(shown, found.direct, begin, end, folded)
 
-    def _direct(self, request: SearchRequest, builder: ItineraryBuilder) -> tuple[Itinerary, ...]:
+    def _direct(self, request: SearchRequest) -> tuple[Itinerary, ...]:
+        """Return the walk all the way, if it is short enough."""
         origin = self.locator.point_of(request.origin)
         target = self.locator.point_of(request.destination)
         if origin is None or target is None or request.vias:
@@ -386,7 +450,7 @@ class JourneyPlanner:
         if seconds > request.max_direct_s:
             return ()
         start = request.time - timedelta(seconds=seconds) if request.arrive_by else request.time
-        return (builder.walk(origin, target, start, seconds),)
+        return (walk_all_the_way(self.labels.zone, origin, target, start, seconds),)
 
     def _walk_s(self, origin: Point, target: Point, speed_mps: float) -> int:
         metres = float(distance_m(origin.lat, origin.lon, target.lat, target.lon))

@@ -152,55 +152,53 @@ def _paged(
     wide = Window(max(window.start, timetable.start), min(window.end, timetable.end))
     if wide.seconds <= 0:
         return Found((), (), window)
-    while True:
-        result, wide = _within(call, asked, wide, timetable, wanted, later=later)
-        full = wide.end >= timetable.end if later else wide.start <= timetable.start
-        if len(result.itineraries) >= wanted or full or wide.seconds >= LONGEST_S:
-            break
-        step = min(max(wide.seconds * 2, PAGE_S), LONGEST_S)
-        if later:
-            wide = Window(wide.start, min(wide.start + step, timetable.end))
-        else:
-            wide = Window(max(wide.end - step, timetable.start), wide.end)
+    room = timetable.end - wide.start if later else wide.end - timetable.start
+    longest = max(min(LONGEST_S, room), wide.seconds)
+    if later == asked.request.arrive_by:
+        result, wide = _against(call, asked, wide, longest, wanted)
+    else:
+        result, wide = _within(call, asked, wide, longest, wanted)
     shown, covered = _shrunk(_ordered(result.itineraries), wide, asked, keep_late=not later)
     return Found(shown, result.direct, covered)
 
 
 def _within(
-    call: Call, asked: Asked, window: Window, timetable: Window, wanted: int, *, later: bool
+    call: Call, asked: Asked, window: Window, longest: int, wanted: int
 ) -> tuple[SearchResult, Window]:
-    """
-    Return the journeys that leave (or arrive) in a half-open window, and the window.
-
-    The planner itself widens a window in the direction of its search, which saves repeating it;
-    a page the other way is widened by the caller.
-    """
-    request = asked.request
-    natural = later != request.arrive_by
+    """Return the journeys of a half-open window that the planner widens, and what it became."""
+    arrive_by = asked.request.arrive_by
     # The planner takes arrivals in (t - w, t]: both ends move by a second.
-    at = window.end - 1 if request.arrive_by else window.start
-    room = timetable.end - window.start if later else window.end - timetable.start
+    at = window.end - 1 if arrive_by else window.start
     result = call.served.planner.plan(
         replace(
-            request,
+            asked.request,
             time=instant(at),
             window_s=window.seconds,
-            min_itineraries=wanted if natural else 0,
-            max_window_s=max(min(LONGEST_S, room), window.seconds),
+            min_itineraries=wanted,
+            max_window_s=longest,
         )
     )
-    if natural and result.window_start is not None and result.window_end is not None:
-        seconds = int((result.window_end - result.window_start).total_seconds())
-        if later:
-            window = Window(window.start, window.start + max(seconds, window.seconds))
+    assert result.window_start is not None
+    assert result.window_end is not None
+    seconds = int((result.window_end - result.window_start).total_seconds())
+    if arrive_by:
+        return result, Window(window.end - seconds, window.end)
+    return result, Window(window.start, window.start + seconds)
+
+
+def _against(
+    call: Call, asked: Asked, window: Window, longest: int, wanted: int
+) -> tuple[SearchResult, Window]:
+    """Do the same for a page against the direction of the search, which is searched anew."""
+    while True:
+        result, _ = _within(call, asked, window, window.seconds, 0)
+        if len(result.itineraries) >= wanted or window.seconds >= longest:
+            return result, window
+        seconds = min(max(window.seconds * 2, PAGE_S), longest)
+        if asked.request.arrive_by:
+            window = Window(window.start, window.start + seconds)
         else:
-            window = Window(window.end - max(seconds, window.seconds), window.end)
-    inside = tuple(
-        found
-        for found in result.itineraries
-        if window.start <= _sorted_by(found, arrive_by=request.arrive_by) < window.end
-    )
-    return replace(result, itineraries=inside), window
+            window = Window(window.end - seconds, window.end)
 
 
 def _sorted_by(journey: Itinerary, *, arrive_by: bool) -> int:

@@ -77,22 +77,6 @@ class ItineraryBuilder:
             notes_of(self._labels, legs),
         )
 
-    def walk(self, origin: Point, target: Point, departure: datetime, seconds: int) -> Itinerary:
-        """Return the way on foot from end to end."""
-        metres = distance_m(origin.lat, origin.lon, target.lat, target.lon)
-        arrival = departure + timedelta(seconds=seconds)
-        calls = (
-            self._spot_call(origin, departure, None),
-            self._spot_call(target, arrival, None),
-        )
-        leg = Leg(Mode.WALK, calls, departure, arrival, departure, arrival, metres)
-        return Itinerary((leg,), departure, arrival, 0)
-
-    def _spot_call(self, point: Point, instant: datetime, near: StopCall | None) -> StopCall:
-        zone = near.zone if near else self._labels.zone
-        shown = instant.astimezone(zone_of(zone))
-        return StopCall("", "", "", point.lat, point.lon, zone, shown, shown, shown, shown)
-
     def _end_leg(
         self, spot: Spot, call: StopCall, instant: datetime, seconds: int, *, outward: bool
     ) -> Leg | None:
@@ -103,7 +87,7 @@ class ItineraryBuilder:
         instant = instant.astimezone(zone)
         other = instant + timedelta(seconds=seconds if outward else -seconds)
         if spot.point is not None:
-            own = self._spot_call(spot.point, instant, call)
+            own = _spot_call(spot.point, instant, call.zone)
         elif spot.stop >= 0:
             own = self._stop_call(spot.stop, call.zone, instant)
         else:
@@ -264,6 +248,22 @@ class ItineraryBuilder:
             stays_seated=seated,
             realtime=bool(part.known[begin : end + 1].any()),
         )
+
+
+def walk_all_the_way(
+    zone: str, origin: Point, target: Point, departure: datetime, seconds: int
+) -> Itinerary:
+    """Return the way on foot from end to end; times are shown in `zone`."""
+    metres = distance_m(origin.lat, origin.lon, target.lat, target.lon)
+    arrival = departure + timedelta(seconds=seconds)
+    calls = (_spot_call(origin, departure, zone), _spot_call(target, arrival, zone))
+    leg = Leg(Mode.WALK, calls, departure, arrival, departure, arrival, metres)
+    return Itinerary((leg,), departure, arrival, 0)
+
+
+def _spot_call(point: Point, instant: datetime, zone: str) -> StopCall:
+    shown = instant.astimezone(zone_of(zone))
+    return StopCall("", "", "", point.lat, point.lon, zone, shown, shown, shown, shown)
 
 
 def _on_foot(call: StopCall, instant: datetime) -> StopCall:

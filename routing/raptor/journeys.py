@@ -13,39 +13,90 @@ from routing.raptor.vias import meets_vias
 from routing.timetable.view import View
 
 
-def polished(view: View, rides: Rides, query: Query, journeys: Sequence[Journey]) -> list[Journey]:
+class Polisher:
     """
-    Return the journeys with the best places to board, change and leave (see `polish`).
+    Chooses the best places to board, change and leave for the journeys of a query (see `polish`).
 
     `rides` are the view's, forward, with the query's filter.
     """
-    if not journeys:
-        return []
-    walks = view.walks(query.transfer, backward=False)
-    origins, targets = ends_of(query.origins), ends_of(query.targets)
-    found: list[Journey] = []
-    for journey in journeys:
-        legs = np.array([(r.pattern, r.row, r.board, r.alight) for r in journey.rides], np.int64)
-        given = legs.copy()
-        earliest, latest = journey.departure_s, journey.arrival_s
-        if query.window_s == 0:
-            if query.backward:
-                latest = query.time_s
-                polish.shift_earlier(rides, walks, legs, len(legs))
-            else:
-                earliest = query.time_s
-                polish.shift_later(rides, walks, legs, len(legs))
-        shifted = legs.copy()
+
+    def __init__(self, view: View, rides: Rides, query: Query) -> None:
+        self._view = view
+        self._rides = rides
+        self._query = query
+        self._walks = view.walks(query.transfer, backward=False)
+        self._origins, self._targets = ends_of(query.origins), ends_of(query.targets)
+
+    def whole(self, journeys: Sequence[Journey]) -> list[Journey]:
+        """Return the journeys that a search found, those of a window only if they lie in it."""
+        query = self._query
+        found: list[Journey] = []
+        for journey in journeys:
+            legs = _legs_of(journey)
+            earliest, latest = journey.departure_s, journey.arrival_s
+            choices: tuple[Int64s, ...] = (legs,)
+            if query.window_s == 0:
+                moved = legs.copy()
+                if query.backward:
+                    latest = query.time_s
+                    self._earlier(moved)
+                else:
+                    earliest = query.time_s
+                    self._later(moved)
+                choices = (moved, legs)
+            found.append(self._chosen(journey, earliest, latest, choices))
+        return [journey for journey in found if _inside(journey, query)]
+
+    def from_start(self, journey: Journey) -> Journey:
+        """
+        Return a journey from one instant on as one that leaves as late as its vehicles allow.
+
+        The waiting is then done on the way, as in a journey of a window. With arrive-by: as one
+        that comes as early as its vehicles allow.
+        """
+        legs = _legs_of(journey)
+        if self._query.backward:
+            self._earlier(legs)
+            self._later(legs)
+        else:
+            self._later(legs)
+            self._earlier(legs)
+        return self._chosen(journey, journey.departure_s, journey.arrival_s, (legs,))
+
+    def from_end(self, journey: Journey) -> Journey:
+        """Return a journey that was found from its end with the waiting as in `from_start`."""
+        legs = _legs_of(journey)
+        if self._query.backward:
+            self._later(legs)
+        else:
+            self._earlier(legs)
+        return self._chosen(journey, journey.departure_s, journey.arrival_s, (legs,))
+
+    def _later(self, legs: Int64s) -> None:
+        polish.shift_later(self._rides, self._walks, legs, len(legs))
+
+    def _earlier(self, legs: Int64s) -> None:
+        polish.shift_earlier(self._rides, self._walks, legs, len(legs))
+
+    def _chosen(
+        self, journey: Journey, earliest: int, latest: int, choices: tuple[Int64s, ...]
+    ) -> Journey:
+        """Return a journey with the best changes of the first choice that allows it."""
+        view, walks, query = self._view, self._walks, self._query
+        legs = choices[0].copy()
         ends: Int64s = np.zeros(4, np.int64)
         if polish.choose_changes(
-            rides, walks, origins, targets, view.unit, earliest, latest, legs, len(legs), ends
-        ) and _still_meets(view, walks, query, legs, ends):
+            self._rides, walks, self._origins, self._targets, view.unit, earliest, latest,
+            legs, len(legs), ends,
+        ) and _still_meets(view, walks, query, legs, ends):  # fmt: skip
             departure, arrival, origin, target = ends.tolist()
             chosen = tuple(Ride(*row) for row in legs.tolist())
-            found.append(Journey(departure, arrival, chosen, origin, target))
-        else:
-            found.append(_tightened(view, walks, query, journey, (shifted, given)))
-    return [journey for journey in found if _inside(journey, query)]
+            return Journey(departure, arrival, chosen, origin, target)
+        return _tightened(view, walks, query, journey, choices)
+
+
+def _legs_of(journey: Journey) -> Int64s:
+    return np.array([(r.pattern, r.row, r.board, r.alight) for r in journey.rides], np.int64)
 
 
 def _inside(journey: Journey, query: Query) -> bool:

@@ -197,22 +197,30 @@ def find_journeys(view: View, query: Query, switches: Switches) -> list[Journey]
     """
     if not query.origins or not query.targets or not all(via.nodes for via in query.vias):
         return []
-    space = workspace()
     time_s = view.top * view.unit - query.time_s if query.backward else query.time_s
+    if query.window_s == 0 and not query.vias:
+        instants = Instants(view, query, switches)
+        return instants.ends(time_s, instants.turns(), time_s + query.most_s)
     if query.vias:
         count = _run_layers(view, query, switches, time_s)
         rides = rides_of(view, query, backward=query.backward)
     else:
-        side, loose = _side(view, query, switches, query.backward)
+        side, _ = side_of(view, query, switches, query.backward)
         rides = side.rides
-        if query.window_s > 0:
-            count = _run_window(view, query, switches, side, time_s)
-        else:
-            count = _run_instant(view, query, switches, side, time_s, loose)
-    legs = space.legs_for(query.most_rides + 1)
+        count = _run_window(view, query, switches, side, time_s)
+    return found_journeys(view, rides, count, query.most_rides, backward=query.backward)
+
+
+def found_journeys(
+    view: View, rides: Rides, count: int, most_rides: int, *, backward: bool
+) -> list[Journey]:
+    """Return the results that a kernel has left in the workspace."""
+    space = workspace()
+    legs = space.legs_for(most_rides + 1)
     top_s = view.top * view.unit
     return [
-        _journey(rides, query, space.out[row].tolist(), legs[row], top_s) for row in range(count)
+        _journey(rides, space.out[row].tolist(), legs[row], top_s, backward=backward)
+        for row in range(count)
     ]
 
 
@@ -227,7 +235,7 @@ def _ends(view: View, query: Query, *, backward: bool) -> tuple[Ends, Ends]:
     )
 
 
-def _side(view: View, query: Query, switches: Switches, backward: bool) -> tuple[Side, int]:
+def side_of(view: View, query: Query, switches: Switches, backward: bool) -> tuple[Side, int]:
     """
     Return the columns of a query in one direction of time.
 
@@ -255,23 +263,84 @@ def _side(view: View, query: Query, switches: Switches, backward: bool) -> tuple
     return Side(rides, walks, time, need, starts, ends, labels), loose
 
 
-def _run_instant(
-    view: View, query: Query, switches: Switches, side: Side, time_s: int, loose: int
-) -> int:
-    space = workspace()
-    width = query.most_rides + 1
-    caps = [query.most_rides]
-    if switches.guess and switches.bounds:
-        fewest = int(side.need[side.starts.node].min())
-        caps = [*range(max(fewest, 1), query.most_rides), query.most_rides]
-    meet = switches.both_sides and switches.bounds
-    other, more = _side(view, query, switches, not query.backward) if meet else (side, 0)
-    return search_instant(
-        side, other, time_s, np.array(caps, np.int64), view.unit, 60 // view.unit, view.top,
-        query.most_s, np.full(width, NEVER_S, np.int64), max(loose, more),
-        int(switches.target_events) | int(switches.tails) << 1 | int(meet) << 2,
-        space.out, space.legs_for(width),
-    )  # fmt: skip
+class Instants:
+    """
+    The searches for one instant of a query, from either of its sides, with their columns at hand.
+
+    Times are seconds in the direction in which the query searches: for `backward` those of the
+    mirrored axis.
+    """
+
+    def __init__(self, view: View, query: Query, switches: Switches) -> None:
+        self._view = view
+        self._query = query
+        self._most_rides = query.most_rides
+        self._switches = switches
+        self._meet = switches.both_sides and switches.bounds
+        self._side, self._loose = side_of(view, query, switches, query.backward)
+        self._other: Side | None = None
+        if self._meet:
+            self._make_other()
+        self._bits = int(switches.target_events) | int(switches.tails) << 1 | int(self._meet) << 2
+        need = self._side.need[self._side.starts.node]
+        self.fewest = max(int(need.min()), 1) if switches.bounds else 1
+        """Rides that every journey needs at least; more than the query allows: there is none."""
+
+    def _make_other(self) -> Side:
+        self._other, loose = side_of(
+            self._view, self._query, self._switches, not self._query.backward
+        )
+        self._loose = max(self._loose, loose)
+        return self._other
+
+    def turns(self, fewest: int = 1) -> Sequence[int]:
+        """Return how many rides each turn of a search allows, at least `fewest`."""
+        most = self._most_rides
+        if self._switches.guess and self._switches.bounds:
+            return range(min(max(fewest, self.fewest), most), most + 1)
+        return (most,)
+
+    def ends(
+        self, start_s: int, rides: Sequence[int], until_s: int, before_s: int = NEVER_S
+    ) -> list[Journey]:
+        """
+        Return the best journeys from an instant on: Pareto in their ends and rides.
+
+        Args:
+            start_s: The instant.
+            rides: How many each turn of the search allows; the last holds.
+            until_s: The last end that counts.
+            before_s: Only ends before this one.
+
+        """
+        side = self._side
+        count = self._run((side, self._other or side), start_s, rides, until_s, before_s)
+        return self._journeys(side.rides, count, backward=self._query.backward)
+
+    def starts(self, end_s: int, rides: int, after_s: int) -> list[Journey]:
+        """Return the last journey that ends by `end_s` and starts after `after_s`, if any."""
+        top_s = self._view.top * self._view.unit
+        other = self._other or self._make_other()
+        count = self._run((other, self._side), top_s - end_s, (rides,), NEVER_S, top_s - after_s)
+        return self._journeys(other.rides, count, backward=not self._query.backward)[-1:]
+
+    def _run(
+        self,
+        sides: tuple[Side, Side],
+        start_s: int,
+        rides: Sequence[int],
+        until_s: int,
+        before_s: int,
+    ) -> int:
+        view, space, width = self._view, workspace(), self._most_rides + 1
+        return search_instant(
+            *sides, start_s, np.array(rides, np.int64), view.unit, 60 // view.unit, view.top,
+            until_s - start_s, np.full(width, before_s, np.int64), self._loose, self._bits,
+            space.out, space.legs_for(width),
+        )  # fmt: skip
+
+    def _journeys(self, rides: Rides, count: int, *, backward: bool) -> list[Journey]:
+        return found_journeys(self._view, rides, count, self._most_rides, backward=backward)
 
 
 def _events(view: View, query: Query, rides: Rides, starts: Ends, time_s: int) -> int:
@@ -352,10 +421,12 @@ def _everything(view: View) -> tuple[UInt8s, UInt8s]:
     )
 
 
-def _journey(rides: Rides, query: Query, result: list[int], legs: Int32s, top_s: int) -> Journey:
+def _journey(
+    rides: Rides, result: list[int], legs: Int32s, top_s: int, *, backward: bool
+) -> Journey:
     """Return a result of the kernel in the forward direction of time."""
     departure, arrival, count, target, origin = result
-    if not query.backward:
+    if not backward:
         found = tuple(Ride(*leg) for leg in legs[:count][::-1].tolist())
         return Journey(departure, arrival, found, origin, target)
     mirrored: list[Ride] = []

@@ -29,10 +29,8 @@ def participation(
     import json
     from datetime import timedelta
 
+    from maas.cli.database import open_database
     from maas.core.clock import SystemClock, japan_date
-    from maas.db.session import make_engine, make_sessions
-    from maas.migrations import upgrade
-    from maas.settings import Settings
     from operators.participation.counting import GOALS, forecast, history, members
     from operators.participation.report import to_csv, to_json, to_svg
 
@@ -43,9 +41,7 @@ def participation(
     except ValueError as error:
         print(f"日付は 2026-04-01 の形です / dates look like 2026-04-01: {error}")
         raise typer.Exit(2) from error
-    engine = make_engine(Settings().database_address)
-    upgrade(engine)
-    with make_sessions(engine)() as session:
+    with open_database()() as session:
         people = members(session)
     counts = history(people, begin, end, every_days=7)
     outlook = forecast(people, min(end, today))
@@ -76,10 +72,8 @@ def import_candidates(
     by: Annotated[str, typer.Option(help="who enters them")] = "council",
 ) -> None:
     """Enter the services of a catalogue of feeds as candidates; again, it changes nothing."""
+    from maas.cli.database import open_database
     from maas.core.clock import SystemClock
-    from maas.db.session import make_engine, make_sessions
-    from maas.migrations import upgrade
-    from maas.settings import Settings
     from operators.registry.catalogue import import_catalogue
     from operators.registry.service import Because, Registry
 
@@ -88,9 +82,7 @@ def import_candidates(
     except (OSError, UnicodeDecodeError) as error:
         print(f"{catalogue}: 読めません / cannot be read: {error}")
         raise typer.Exit(2) from error
-    engine = make_engine(Settings().database_address)
-    upgrade(engine)
-    with make_sessions(engine).begin() as session:
+    with open_database().begin() as session:
         registry = Registry(session, SystemClock())
         done = import_catalogue(session, registry, text, Because(by, "catalogue"))
     for line, why in done.refused:
@@ -109,17 +101,13 @@ def access(
     operator: Annotated[str, typer.Option(help="short name of the company")] = "",
 ) -> None:
     """Make an access key for a person or device; it is shown once."""
+    from maas.cli.database import open_database
     from maas.core.clock import SystemClock
-    from maas.db.session import make_engine, make_sessions
-    from maas.migrations import upgrade
     from maas.rest.principal import new_access_key
-    from maas.settings import Settings
 
-    engine = make_engine(Settings().database_address)
-    upgrade(engine)
     now = SystemClock().now()
     secret, row = new_access_key(subject, right, now, operator_id=operator or None)
-    with make_sessions(engine).begin() as session:
+    with open_database().begin() as session:
         session.add(row)
     print(secret)
 

@@ -1,6 +1,6 @@
 """`maas db`: migrate, look at the outbox, hand out access keys."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -19,9 +19,10 @@ def upgrade_command(
     revision: Annotated[str, typer.Argument(help="Revision, or head.")] = "head",
 ) -> None:
     """Bring the database up to a revision."""
+    from maas.cli.database import command_engine
     from maas.migrations import current, upgrade
 
-    engine = _engine()
+    engine = command_engine()
     upgrade(engine, revision)
     print(say("db.at", revision=current(engine) or "-"))
 
@@ -31,9 +32,10 @@ def downgrade_command(
     revision: Annotated[str, typer.Argument(help="Revision, or base for an empty one.")],
 ) -> None:
     """Take the database down to a revision. What its tables hold is lost."""
+    from maas.cli.database import command_engine
     from maas.migrations import current, downgrade
 
-    engine = _engine()
+    engine = command_engine()
     downgrade(engine, revision)
     print(say("db.at", revision=current(engine) or "-"))
 
@@ -43,11 +45,12 @@ def status() -> None:
     """Say where the database is, and what waits or was given up."""
     from sqlalchemy import func, select
 
+    from maas.cli.database import command_engine
     from maas.db.outbox import OutboxJob
     from maas.db.session import make_sessions
     from maas.migrations import current, head
 
-    engine = _engine()
+    engine = command_engine()
     print(say("db.at", revision=current(engine) or "-") + f" (head {head()})")
     with make_sessions(engine)() as session:
         waiting = session.scalar(
@@ -63,11 +66,11 @@ def status() -> None:
 @app.command()
 def retry(job: Annotated[int, typer.Argument(help="Number of a job that was given up.")]) -> None:
     """Put a job that was given up back to work."""
+    from maas.cli.database import open_database
     from maas.core.clock import SystemClock
     from maas.db.outbox import OutboxJob
-    from maas.db.session import make_sessions
 
-    with make_sessions(_engine()).begin() as session:
+    with open_database().begin() as session:
         row = session.get(OutboxJob, job)
         if row is None or row.dead_at is None:
             print(say("db.no-such-job", job=job))
@@ -82,19 +85,12 @@ def grant(
     operator: Annotated[str, typer.Option(help="Company that the key acts for.")] = "",
 ) -> None:
     """Make an access key and print it; it is stored as a digest only."""
+    from maas.cli.database import open_database
     from maas.core.clock import SystemClock
-    from maas.db.session import make_sessions
     from maas.rest.principal import new_access_key
 
     now = SystemClock().now()
     secret, row = new_access_key(subject, right, now, operator_id=operator or None)
-    with make_sessions(_engine()).begin() as session:
+    with open_database().begin() as session:
         session.add(row)
     print(secret)
-
-
-def _engine() -> Any:
-    from maas.db.session import make_engine
-    from maas.settings import Settings
-
-    return make_engine(Settings().database_address)

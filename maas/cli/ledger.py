@@ -23,13 +23,12 @@ def journal(
     """Print the postings, oldest first, and the balance of every account."""
     from rich.console import Console
 
+    from maas.cli.database import open_database
     from maas.core.clock import SystemClock
-    from maas.db.session import make_engine, make_sessions, read_session
-    from maas.settings import Settings
+    from maas.db.session import read_session
     from ticketing.ledger.service import Ledger
 
-    sessions = make_sessions(make_engine(Settings().database_address))
-    with read_session(sessions) as session:
+    with read_session(open_database()) as session:
         books = Ledger(session, SystemClock())
         lines = books.journal(order_id=order or None, limit=limit)
         balances = books.balances(order_id=order or None)
@@ -43,12 +42,11 @@ def journal(
 @app.command()
 def partners() -> None:
     """Print what each partner owes for what it sold, for the month's invoice."""
-    from maas.db.session import make_engine, make_sessions, read_session
-    from maas.settings import Settings
+    from maas.cli.database import open_database
+    from maas.db.session import read_session
     from ticketing.partner.service import partner_owes
 
-    sessions = make_sessions(make_engine(Settings().database_address))
-    with read_session(sessions) as session:
+    with read_session(open_database()) as session:
         for name, yen in sorted(partner_owes(session).items()):
             print(f"{name:40} {yen:15,}")
 
@@ -56,12 +54,11 @@ def partners() -> None:
 @app.command()
 def check() -> None:
     """Check every invariant of money, places and rights; exit 1 where one is broken."""
-    from maas.db.session import make_engine, make_sessions, read_session
-    from maas.settings import Settings
+    from maas.cli.database import open_database
+    from maas.db.session import read_session
     from ticketing.audit import audit
 
-    sessions = make_sessions(make_engine(Settings().database_address))
-    with read_session(sessions) as session:
+    with read_session(open_database()) as session:
         found = audit(session)
     for violation in found:
         text = violation.ja if language() == "ja" else violation.en

@@ -26,16 +26,12 @@ def operators() -> None:
 
 def open_house() -> Any:
     """Return the house over the database and folders of the environment's settings."""
+    from maas.cli.database import open_database
     from maas.core.clock import SystemClock
-    from maas.db.session import make_engine, make_sessions
     from maas.house import open_house as opened
-    from maas.migrations import upgrade
     from maas.settings import Settings
 
-    settings = Settings()
-    engine = make_engine(settings.database_address)
-    upgrade(engine)
-    return opened(settings, make_sessions(engine), SystemClock())
+    return opened(Settings(), open_database(), SystemClock())
 
 
 class Refusals:

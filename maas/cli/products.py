@@ -49,15 +49,12 @@ def publish(
     ] = None,
 ) -> None:
     """Put products on sale; a version that is on sale is never changed."""
+    from maas.cli.database import open_database
     from maas.core.clock import SystemClock
     from maas.core.errors import MaasError
-    from maas.db.session import make_engine, make_sessions
-    from maas.migrations import upgrade
-    from maas.settings import Settings
     from ticketing.products.service import ProductService
 
-    engine = make_engine(Settings().database_address)
-    upgrade(engine)
+    sessions = open_database()
     bad = False
     for name, definition, faults in _load(files):
         if definition is None:
@@ -65,7 +62,7 @@ def publish(
             bad = True
             continue
         try:
-            with make_sessions(engine).begin() as session:
+            with sessions.begin() as session:
                 ProductService(session, SystemClock()).publish(definition)
         except MaasError as error:
             bad = True
@@ -102,10 +99,9 @@ def singles(
     """Say what a direct ride costs by the fares of the feeds; exit 1 where it is not known."""
     from maas.adapters.fares import FareShelf
     from maas.adapters.singles import SingleFares
+    from maas.cli.database import open_database
     from maas.core.clock import SystemClock
     from maas.core.errors import MaasError
-    from maas.db.session import make_engine, make_sessions
-    from maas.migrations import upgrade
     from maas.settings import Settings
     from maas.wiring import Served
     from routing.places import PlaceIndex, Resolver, load_index
@@ -114,9 +110,7 @@ def singles(
     from ticketing.fares.singles import SingleTickets
 
     settings = Settings()
-    engine = make_engine(settings.database_address)
-    upgrade(engine)
-    sessions = make_sessions(engine)
+    sessions = open_database()
     try:
         folder = live_folder(network or settings.network or settings.sample_dir)
         timetable = load_timetable(folder)

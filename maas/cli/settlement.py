@@ -65,7 +65,8 @@ def try_out(
     import json
 
     from maas.adapters.books import SqlBooks
-    from maas.cli.database import open_database, stored_measures
+    from maas.cli.database import open_database
+    from maas.cli.measures import stored_measures
     from maas.core.clock import SystemClock
     from maas.core.errors import MaasError
     from operators.settlement.service import SettlementService
@@ -126,7 +127,8 @@ def close(
     import resource
     import time
 
-    from maas.cli.database import open_database, stored_measures
+    from maas.cli.database import open_database
+    from maas.cli.measures import stored_measures
     from maas.core.clock import SystemClock
     from maas.core.errors import MaasError
     from maas.usecases.close_period import close_period

@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import NullPool
 
 Sessions = sessionmaker[Session]
 
@@ -28,18 +29,19 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
 
     Args:
         url: `sqlite:///path` or `postgresql://…` (psycopg 3).
-        pool_size: Connections kept open; up to twice as many are opened under load, as many as
-            the request threads.
+        pool_size: Connections kept open; up to five times as many are opened under load. With 0
+            none is kept: what ends with its work, as a command, leaves nothing open.
 
     """
     parsed = make_url(url)
+    pool: dict[str, Any] = {"poolclass": NullPool}
+    if pool_size:
+        pool = {"pool_size": pool_size, "max_overflow": 4 * pool_size}
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, pool_size=pool_size, max_overflow=4 * pool_size)
+        engine = create_engine(parsed, **pool)
         _tune_sqlite(engine)
         return engine
-    return create_engine(
-        parsed, pool_size=pool_size, max_overflow=4 * pool_size, pool_pre_ping=True
-    )
+    return create_engine(parsed, **pool, pool_pre_ping=bool(pool_size))
 
 
 def make_sessions(engine: Engine) -> Sessions:

@@ -165,7 +165,7 @@ def _await(api: str) -> None:
 
 def _look(report: Report, url: str, fake: FakeStripe) -> None:
     """Work off what waits, in this process, and compare the books with the gateway."""
-    desk = desk_of(url, fake.url)
+    desk = desk_of(url, fake.url, pool_size=0)
     handlers = handlers_of(desk)
     deadline = time.monotonic() + 90
     found, owed = [], 0

@@ -32,9 +32,12 @@ context = multiprocessing.get_context("forkserver")
 context.set_forkserver_preload(["tests.faults.shop_server"])
 
 
-def desk_of(db: str, stripe_url: str, config: TicketingConfig | None = None) -> Desk:
+def desk_of(
+    db: str, stripe_url: str, config: TicketingConfig | None = None, *, pool_size: int = 10
+) -> Desk:
     gateway = StripeGateway(StripeKeys("sk_test_kill", SECRET, stripe_url, timeout_s=5))
-    return Desk(make_sessions(make_engine(db)), SystemClock(), gateway, config or TicketingConfig())
+    sessions = make_sessions(make_engine(db, pool_size=pool_size))
+    return Desk(sessions, SystemClock(), gateway, config or TicketingConfig())
 
 
 def handlers_of(desk: Desk) -> Handlers:

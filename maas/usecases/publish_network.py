@@ -17,6 +17,7 @@ from gtfs_feeds.merge import MergeOptions, MergeReport, merge_converted
 from maas.adapters.fares import save_fares
 from maas.core.network import Network
 from maas.usecases.prepare_feeds import SHELF, FeedSource, Preparation, prepare_feeds
+from routing.errors import TimetableInvalid
 from routing.places import PlaceIndex, index_columns, load_index, save_index
 from routing.street.boarding import change_seconds
 from routing.street.footpaths import FootpathOptions, footpaths
@@ -25,6 +26,8 @@ from routing.timetable.model import Timetable
 from routing.timetable.store import load_timetable, remove_old_versions, save_timetable
 
 REPORT: Final = "report.json"
+WALKS: Final = "walks"
+"""Folder beside the versions where the last tables of walks are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +124,13 @@ def publish_network(
         _write_report(out, published)
         return published
     tell(Progress("footpaths", 0, 1))
-    table = footpaths(network, walks)
+    table = footpaths(network, walks, out / WALKS)
     clock.lap("footpaths")
     tell(Progress("compile", 0, 1))
     timetable = compile_timetable(
-        network, Footpaths(table.from_stop, table.to_stop, change_seconds(network, table))
+        network,
+        Footpaths(table.from_stop, table.to_stop, change_seconds(network, table)),
+        before=_version_before(out),
     )
     clock.lap("compile")
     tell(Progress("places", 0, 1))
@@ -145,6 +150,14 @@ def publish_network(
     published = Published(report, folder, counts, seconds, made_up, findings)
     _write_report(out, published)
     return published
+
+
+def _version_before(out: Path) -> Timetable | None:
+    """Return the version that is live, if there is one that can be read."""
+    try:
+        return load_timetable(out)
+    except TimetableInvalid:
+        return None
 
 
 def open_network(root: Path) -> tuple[Timetable, PlaceIndex]:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from maas.core.columns import Int32s, Int64s, UInt8s
 from routing.raptor.arrays import MAY_ALIGHT, MAY_BOARD
 from routing.raptor.jit import kernel
+from routing.timetable.rows import pair_order
 
 UInt16s = npt.NDArray[np.uint16]
 UInt64s = npt.NDArray[np.uint64]
@@ -131,14 +132,13 @@ def _incoming(graph: HopGraph, nodes: int) -> tuple[Int32s, Int32s, Int32s]:
     )
     target = np.concatenate([graph.node[inner + 1], graph.walk_to])
     time = np.concatenate([graph.hop[inner], graph.walk_time])
-    key = target.astype(np.int64) * nodes + origin
-    order = np.lexsort((time, key))
-    kept = np.ones(len(order), bool)
-    kept[1:] = key[order][1:] != key[order][:-1]
-    order = order[kept]
+    order = pair_order(target, origin, nodes)
+    target, origin, time = target[order], origin[order], time[order]
+    first = np.flatnonzero(np.diff(target, prepend=-1) | np.diff(origin, prepend=-1))
     start = np.zeros(nodes + 1, np.int32)
-    np.cumsum(np.bincount(target[order], minlength=nodes), out=start[1:])
-    return start, origin[order].astype(np.int32), time[order].astype(np.int32)
+    np.cumsum(np.bincount(target[first], minlength=nodes), out=start[1:])
+    fastest = np.minimum.reduceat(time, first) if len(first) else time
+    return start, origin[first].astype(np.int32), fastest.astype(np.int32)
 
 
 @kernel

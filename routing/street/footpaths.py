@@ -8,6 +8,8 @@ are always linked. Nothing is linked across known water, and never a stop withou
 """
 
 from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -17,12 +19,16 @@ from maas.core.columns import Float32s, Float64s, Int32s, Int64s
 from maas.core.geo import distance_m
 from maas.core.near import near_pairs
 from maas.core.network import Network
-from routing.raptor.jit import kernel
+from routing.raptor.jit import SOURCES, kernel
 from routing.street.barriers import Water, ferry_barriers, known_water, reachable_lines, walkable
+from routing.timetable.column_file import Columns, shared_columns
+from routing.timetable.rows import pair_order
 
 Bools = npt.NDArray[np.bool_]
 WALK_MPS: Final = 1.2
 """Walking speed of the network's own footpaths; a search scales them to the traveller's."""
+_KEPT: Final = 2
+"""Tables on a shelf."""
 _LARGEST_PLACE: Final = 256
 """A place with more stops is linked by distance only."""
 
@@ -60,35 +66,71 @@ class WalkTable:
         return np.searchsorted(self.from_stop, np.arange(stops + 1)).astype(np.int64)
 
 
-def footpaths(network: Network, options: FootpathOptions | None = None) -> WalkTable:
-    """Return the walks between the stops at which a vehicle calls."""
+def footpaths(
+    network: Network, options: FootpathOptions | None = None, shelf: Path | None = None
+) -> WalkTable:
+    """
+    Return the walks between the stops at which a vehicle calls.
+
+    Args:
+        network: Whose stops they are.
+        options: How far people walk.
+        shelf: Where the last tables are kept: where no stop and no line has changed, nor the
+            water, the same table is taken.
+    """
     options = options or FootpathOptions()
     served = np.unique(network.calls.stop).astype(np.int64)
-    lat, lon = network.stops.lat[served], network.stops.lon[served]
     water = options.water
     if water is None:
         known = known_water()
         water = Water((*known.barriers, *ferry_barriers(network)), known.crossings)
+    lines = reachable_lines(network)
+    columns = shared_columns(
+        shelf / _digest(network, served, lines, (options, water)) if shelf else None,
+        lambda: _walks(network, served, lines, options, water),
+        _KEPT,
+    )
+    return WalkTable(columns["from_stop"], columns["to_stop"], columns["metres"])
+
+
+def _digest(network: Network, served: Int64s, lines: tuple[Int32s, Int32s], more: object) -> str:
+    """Return what tells all that the walks follow from, this code included, from any other."""
+    stops = network.stops
+    digest = sha256(f"{SOURCES} {len(stops.id)} {more!r}".encode())
+    for column in (served, stops.lat[served], stops.lon[served], stops.place[served], *lines):
+        digest.update(f"{column.dtype} {len(column)} ".encode())
+        digest.update(np.ascontiguousarray(column).tobytes())
+    return digest.hexdigest()[:24]
+
+
+def _walks(
+    network: Network,
+    served: Int64s,
+    lines: tuple[Int32s, Int32s],
+    options: FootpathOptions,
+    water: Water,
+) -> Columns:
+    lat, lon = network.stops.lat[served], network.stops.lon[served]
     a, b, metres = near_pairs(lat, lon, options.near_m, at_most=512)
     metres = walkable(lat, lon, (a, b, metres), water)
     close = metres <= max(options.near_m, options.far_m)
     parts = [(a[close], b[close], metres[close]), _within_places(network, served)]
     if options.far_m > options.near_m:
-        parts.append(_opening(network, served, options, water))
+        parts.append(_opening((lat, lon), served, lines, options, water))
     a, b, metres = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     # both ways, and of two walks between the same stops the shorter
     source = np.concatenate([served[a], served[b]])
     target = np.concatenate([served[b], served[a]])
     metres = np.concatenate([metres, metres])
-    order = np.lexsort((metres, target, source))
+    order = pair_order(source, target, len(network.stops.id))
     source, target, metres = source[order], target[order], metres[order]
-    first = np.ones(len(source), np.bool_)
-    first[1:] = (np.diff(source) != 0) | (np.diff(target) != 0)
-    return WalkTable(
-        source[first].astype(np.int32),
-        target[first].astype(np.int32),
-        (metres[first] * options.detour).astype(np.float32),
-    )
+    first = np.flatnonzero(np.diff(source, prepend=-1) | np.diff(target, prepend=-1))
+    shortest = np.minimum.reduceat(metres, first) if len(first) else metres
+    return {
+        "from_stop": source[first].astype(np.int32),
+        "to_stop": target[first].astype(np.int32),
+        "metres": (shortest * options.detour).astype(np.float32),
+    }
 
 
 def _within_places(network: Network, served: Int64s) -> tuple[Int64s, Int64s, Float64s]:
@@ -110,12 +152,16 @@ def _within_places(network: Network, served: Int64s) -> tuple[Int64s, Int64s, Fl
 
 
 def _opening(
-    network: Network, served: Int64s, options: FootpathOptions, water: Water
+    place: tuple[Float64s, Float64s],
+    served: Int64s,
+    lines: tuple[Int32s, Int32s],
+    options: FootpathOptions,
+    water: Water,
 ) -> tuple[Int64s, Int64s, Float64s]:
     """Return the longer walks that lead to the nearest stop of some line."""
-    lat, lon = network.stops.lat[served], network.stops.lon[served]
-    stop, line = reachable_lines(network)
-    stop = np.searchsorted(served, stop).astype(np.int32)
+    lat, lon = place
+    line = lines[1]
+    stop = np.searchsorted(served, lines[0]).astype(np.int32)
     line_start = np.searchsorted(stop, np.arange(len(served) + 1)).astype(np.int64)
     a, b, metres = near_pairs(lat, lon, options.far_m, at_most=512)
     metres = walkable(lat, lon, (a, b, metres), water)

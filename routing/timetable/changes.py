@@ -20,7 +20,7 @@ from maas.core.network import Network
 from routing.config import ChangeRules
 from routing.raptor.jit import kernel
 from routing.timetable.model import FORBIDDEN
-from routing.timetable.rows import group_rows
+from routing.timetable.rows import group_rows, pair_order
 
 RECOMMENDED, TIMED, MINIMUM, IMPOSSIBLE = 0, 1, 2, 3
 IN_SEAT, RE_BOARD = 4, 5
@@ -103,15 +103,13 @@ def stop_walks(network: Network, footpaths: Pairs | None, rules: ChangeRules) ->
         )
         keys = np.concatenate([keys, (origin * stop_count + target)[free]])
         times = np.concatenate([times, walking[free]])
-    order = np.lexsort((times, keys))
+    order = pair_order(keys // stop_count, keys % stop_count, stop_count)
     keys, times = keys[order], times[order]
-    shortest = np.ones(len(keys), bool)
-    shortest[1:] = keys[1:] != keys[:-1]
-    shortest &= ~np.isin(keys, _keys(forbidden, stop_count))
-    keys = keys[shortest]
-    return StopWalks(
-        change, keys // stop_count, keys % stop_count, times[shortest] + rules.extra_walk_s
-    )
+    first = np.flatnonzero(np.diff(keys, prepend=-1))
+    shortest = np.minimum.reduceat(times, first) if len(first) else times
+    free = ~np.isin(keys[first], _keys(forbidden, stop_count))
+    keys, times = keys[first][free], shortest[free]
+    return StopWalks(change, keys // stop_count, keys % stop_count, times + rules.extra_walk_s)
 
 
 def _keys(pairs: Collection[tuple[int, int]], stop_count: int) -> Int64s:

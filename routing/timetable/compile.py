@@ -5,7 +5,7 @@ Steps: changes and nodes (`changes`), joined trips (`chains`), runs with their c
 runs that never overtake, sections for the filters, and lower bounds to target cells.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from routing.raptor.jit import kernel
 from routing.timetable.changes import NodeColumns, split_nodes, stop_walks
 from routing.timetable.hilbert import hilbert_keys
 from routing.timetable.model import Nodes, Patterns, Runs, Sections, TargetBounds, Timetable
-from routing.timetable.rows import group_rows
+from routing.timetable.rows import counted_order, group_rows
 from routing.timetable.runs import RunTable, assemble_runs
 
 
@@ -35,6 +35,7 @@ def compile_timetable(
     network: Network,
     footpaths: Footpaths | None = None,
     options: CompileOptions | None = None,
+    before: Timetable | None = None,
 ) -> Timetable:
     """
     Return the timetable of a network.
@@ -43,6 +44,8 @@ def compile_timetable(
         network: What `gtfs_feeds` merged.
         footpaths: Walks between near stops; those of `transfers.txt` win over them.
         options: Change rules and the size of the bounds.
+        before: A timetable whose bounds are taken over where they must be the same: with the same
+            places, walks and fastest rides. Calendars, names and all slower rides may differ.
     """
     options = options or CompileOptions()
     pairs = None
@@ -65,8 +68,11 @@ def compile_timetable(
     count = len(nodes.stop)
     cells = max(1, min(options.cells, count))
     cell_start = np.linspace(0, count, cells + 1).astype(np.int32)
-    to_cell = TargetBounds(*cell_bounds(graph, cell_start, options.threads))
-    from_cell = TargetBounds(*cell_bounds(graph.reversed(), cell_start, options.threads))
+    if before is not None and _same_bounds(before, graph, cell_start):
+        to_cell, from_cell = before.to_cell, before.from_cell
+    else:
+        to_cell = TargetBounds(*cell_bounds(graph, cell_start, options.threads))
+        from_cell = TargetBounds(*cell_bounds(graph.reversed(), cell_start, options.threads))
     return Timetable(
         network,
         nodes,
@@ -84,6 +90,16 @@ def compile_timetable(
     )
 
 
+def _same_bounds(before: Timetable, graph: HopGraph, cell_start: Int32s) -> bool:
+    """Return whether all that bounds follow from is as it was."""
+    unit = 60 if before.whole_minutes else 1
+    known = _hop_graph(before.nodes, before.patterns, before.runs, unit)
+    return np.array_equal(before.cell_start, cell_start) and all(
+        np.array_equal(getattr(known, part.name), getattr(graph, part.name))
+        for part in fields(HopGraph)
+    )
+
+
 def _number_nodes(network: Network, columns: NodeColumns) -> tuple[Nodes, Int64s]:
     """Return the nodes along the Hilbert curve, and the new number of each old one."""
     lat = network.stops.lat[columns.stop]
@@ -93,7 +109,9 @@ def _number_nodes(network: Network, columns: NodeColumns) -> tuple[Nodes, Int64s
     number[order] = np.arange(len(order))
     stop = columns.stop[order].astype(np.int32)
     origin, target = number[columns.origin], number[columns.target]
-    by = np.lexsort((target, columns.seconds, origin))
+    by = counted_order(target, np.arange(len(target), dtype=np.int64), len(order))
+    by = by[np.argsort(columns.seconds[by], kind="stable")]
+    by = counted_order(origin, by, len(order))
     start = np.zeros(len(order) + 1, np.int32)
     np.cumsum(np.bincount(origin, minlength=len(order)), out=start[1:])
     of_start, of = group_rows(stop, len(network.stops.id))

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from maas.core.columns import Int64s
+from routing.raptor.jit import kernel
 
 Column = TypeVar("Column", bound=npt.NDArray[Any])
 
@@ -19,6 +20,31 @@ def group_rows(key: npt.NDArray[np.integer], groups: int) -> tuple[Int64s, Int64
     start = np.zeros(groups + 1, np.int64)
     np.cumsum(np.bincount(key, minlength=groups), out=start[1:])
     return start, np.argsort(key, kind="stable").astype(np.int64)
+
+
+def pair_order(first: Int64s, second: Int64s, groups: int) -> Int64s:
+    """
+    Return the rows by `first`, then `second`, both below `groups`; equal ones stay as they are.
+
+    Counting twice instead of comparing: several times faster for millions of walks.
+    """
+    order = np.arange(len(first), dtype=np.int64)
+    return counted_order(first, counted_order(second, order, groups), groups)
+
+
+@kernel
+def counted_order(key: Int64s, order: Int64s, groups: int) -> Int64s:
+    """Return the rows of `order` by their key, which is below `groups`; equal ones stay."""
+    start = np.zeros(groups + 1, np.int64)
+    for row in order:
+        start[key[row] + 1] += 1
+    for group in range(groups):
+        start[group + 1] += start[group]
+    found = np.empty_like(order)
+    for row in order:
+        found[start[key[row]]] = row
+        start[key[row]] += 1
+    return found
 
 
 def ranges(start: Int64s, length: Int64s) -> Int64s:

@@ -28,6 +28,8 @@ from routing.errors import TimetableInvalid
 from routing.timetable.model import Timetable
 
 FORMAT: Final = 6
+"""One more whenever a column means something else or is worked out otherwise: bounds are taken over
+from the version before."""
 POINTER: Final = "current"
 MANIFEST: Final = "manifest.json"
 SMALL_BYTES: Final = 1 << 16

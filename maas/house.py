@@ -38,6 +38,7 @@ from maas.settings import Settings
 from maas.usecases.feed_offers import PREVIEW, PUBLISH, FeedOffers
 from maas.usecases.feed_preview import Previews
 from maas.usecases.live_network import LiveFeed, live_feeds, publish_live
+from maas.usecases.place_finder import PlaceFinder
 from maas.usecases.realtime import MOST_BYTES, Endpoint, Realtime
 from maas.usecases.workshop import Workshop
 from operators.access.mails import invitation_mail, sign_in_mail
@@ -352,7 +353,7 @@ def open_house(
         clock=clock,
         store=store,
         watcher=watcher,
-        offers=FeedOffers(sessions, clock, store, watcher, realtime.health),
+        offers=FeedOffers(sessions, clock, store, watcher, realtime.health, PlaceFinder(network)),
         previews=Previews(settings.data_dir / "previews", network, store, clock),
         mail=mail,
         workshop=Workshop(beside=settings.run_jobs),

@@ -8,11 +8,12 @@ from gtfs_feeds.sheets import boards, fares, kinds, sailings, stops, timetable
 from gtfs_feeds.sheets.context import Context, build_index
 from gtfs_feeds.sheets.entries import Found, entries, operator_of
 from gtfs_feeds.sheets.export import as_zip
-from gtfs_feeds.sheets.model import Defaults, Fare, Operator, Stop, Suggestion, Timetable, Trip
-from gtfs_feeds.sheets.problems import Note, Remark, Review, SheetRefused, Spot, Trouble
+from gtfs_feeds.sheets.model import Defaults, Fare, Known, Operator, Stop, Timetable, Trip
+from gtfs_feeds.sheets.problems import Note, Remark, Review, SheetRefused, Spot, Suggestion, Trouble
 from gtfs_feeds.sheets.workbook import Sheet, open_bytes, open_sheets
 
 NO_DEFAULTS = Defaults()
+NOTHING = Known()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +38,26 @@ def convert_files(paths: Iterable[Path], defaults: Defaults = NO_DEFAULTS) -> Co
     return converted(open_sheets(list(paths), review), defaults, review)
 
 
-def convert_sheets(data: bytes, name: str, defaults: Defaults = NO_DEFAULTS) -> Converted:
+def convert_sheets(
+    data: bytes, name: str, defaults: Defaults = NO_DEFAULTS, known: Known = NOTHING
+) -> Converted:
     """Return the feed of one uploaded workbook or csv; as `convert_files`."""
     review = Review()
-    return converted(open_bytes(data, name, review), defaults, review)
+    return converted(open_bytes(data, name, review), defaults, review, known)
 
 
-def converted(sheets: list[Sheet], defaults: Defaults, review: Review) -> Converted:
+def converted(
+    sheets: list[Sheet], defaults: Defaults, review: Review, known: Known = NOTHING
+) -> Converted:
     """Read all sheets, and write the feed if nothing was unclear."""
     if not sheets:
         review.problem(Spot(""), Trouble.UNREADABLE)
         raise SheetRefused(tuple(review.problems))
     rest = list(sheets)
-    found_stops, suggestions = take_stops(rest, review)
+    found_stops, suggestions = take_stops(rest, review, known)
     operator = take_operator(rest, defaults, review)
     if operator is None:
-        raise SheetRefused(tuple(review.problems))
+        raise SheetRefused(tuple(review.problems), tuple(suggestions))
     context = Context(
         build_index(found_stops),
         operator.first_day,
@@ -69,7 +74,7 @@ def converted(sheets: list[Sheet], defaults: Defaults, review: Review) -> Conver
     if not result.trips and not review.problems:
         review.problem(Spot(sheets[0].name), Trouble.NOTHING_FOUND)
     if review.problems:
-        raise SheetRefused(tuple(review.problems))
+        raise SheetRefused(tuple(review.problems), tuple(suggestions))
     data = as_zip(result, review)
     return Converted(
         data,
@@ -80,14 +85,16 @@ def converted(sheets: list[Sheet], defaults: Defaults, review: Review) -> Conver
     )
 
 
-def take_stops(rest: list[Sheet], review: Review) -> tuple[list[Stop], list[Suggestion]]:
+def take_stops(
+    rest: list[Sheet], review: Review, known: Known
+) -> tuple[list[Stop], list[Suggestion]]:
     """Take the sheets of stops out of the rest."""
     found: list[Stop] = []
     suggestions: list[Suggestion] = []
     for sheet in list(rest):
         if stops.header(sheet):
             rest.remove(sheet)
-            more, suggested = stops.read_stops(sheet, review)
+            more, suggested = stops.read_stops(sheet, review, known)
             found += more
             suggestions += suggested
     if not found:

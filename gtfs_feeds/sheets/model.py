@@ -1,9 +1,10 @@
 """What sheets hold, before it becomes a feed."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from gtfs_feeds.sheets.problems import Spot
+from gtfs_feeds.sheets.problems import Spot, Suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,12 @@ class Stop:
     @property
     def id(self) -> str:
         """The name, with the platform where there is one: it stays when rows move."""
-        return f"{self.name}_{self.platform}" if self.platform else self.name
+        return stop_id(self.name, self.platform)
+
+
+def stop_id(name: str, platform: str) -> str:
+    """Return the id of a stop by its name and platform."""
+    return f"{name}_{platform}" if platform else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +95,23 @@ class Fare:
     at: Spot
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A value that nobody wrote: to be looked at before it is published."""
+Position = tuple[float, float]
+"""Latitude and longitude."""
 
-    at: Spot
-    field: str
-    """reading, english or coordinate"""
-    value: str
-    source: str
-    """known-place or from-reading"""
+
+def nowhere(_name: str, _address: str) -> Position | None:
+    """Find no place by name and address."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of stops beside the sheets; it fills only what they leave open."""
+
+    answers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By id of a stop what a person wrote on the page: reading, english, coordinate."""
+    find: Callable[[str, str], Position | None] = nowhere
+    """The position of the one place of a name in the municipality that an address names."""
 
 
 @dataclass

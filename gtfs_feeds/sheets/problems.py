@@ -263,6 +263,20 @@ class Remark:
         return NOTE_TEXTS[self.note][1]
 
 
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A value that nobody wrote: to be looked at before it is published."""
+
+    at: Spot
+    field: str
+    """reading, english or coordinate"""
+    value: str
+    source: str
+    """known-place, from-reading, from-name, network, or answered: a person wrote it on the page."""
+    stop: str = ""
+    """Id of the stop that it is for."""
+
+
 class SheetRefused(MaasError):
     """
     The sheets cannot be taken without asking; `problems` names every cell, in their order.
@@ -274,7 +288,9 @@ class SheetRefused(MaasError):
     title = "The timetable sheets need corrections"
     kind = Kind.INVALID
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    def __init__(
+        self, problems: tuple[Problem, ...], suggestions: tuple[Suggestion, ...] = ()
+    ) -> None:
         first = problems[0]
         super().__init__(
             f"{first.at}: {first.en}",
@@ -282,6 +298,8 @@ class SheetRefused(MaasError):
             detail_ja=f"{first.at}: {first.ja}",
         )
         self.problems = problems
+        self.suggestions = suggestions
+        """What was suggested until then; stops without a place have one, empty if none is known."""
 
 
 class Review:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from functools import cache
+from math import nan
 from types import MappingProxyType
 from typing import Final
 
 from gtfs_feeds.sample import tables
 from gtfs_feeds.sample.romaji import english_of
-from gtfs_feeds.sheets.model import Stop, Suggestion
-from gtfs_feeds.sheets.problems import Note, Review, Spot, Trouble
+from gtfs_feeds.sheets.model import Known, Stop, stop_id
+from gtfs_feeds.sheets.problems import Note, Review, Spot, Suggestion, Trouble
 from gtfs_feeds.sheets.words import folded, key
 from gtfs_feeds.sheets.workbook import Sheet
 
@@ -47,7 +48,7 @@ def header(sheet: Sheet) -> tuple[int, dict[str, int]] | None:
     return None
 
 
-def read_stops(sheet: Sheet, review: Review) -> tuple[list[Stop], list[Suggestion]]:
+def read_stops(sheet: Sheet, review: Review, known: Known) -> tuple[list[Stop], list[Suggestion]]:
     """Return the stops of a sheet, with what was suggested for what it leaves open."""
     found = header(sheet)
     assert found is not None
@@ -62,9 +63,9 @@ def read_stops(sheet: Sheet, review: Review) -> tuple[list[Stop], list[Suggestio
             continue
         at = sheet.spot(number, columns["name"])
         cells = {one: sheet.spot(number, column) for one, column in columns.items()}
-        stop = stop_of(name, values, at, cells, review, suggestions)
-        if stop is None:
-            continue
+        identity = stop_id(name, folded(values.get("platform", "")))
+        values |= answered(values, known.answers.get(identity, {}), identity, at, suggestions)
+        stop = stop_of(name, values, at, cells, review, suggestions, known)
         if key(stop.id) in seen:
             review.problem(at, Trouble.STOP_TWICE, name)
             continue
@@ -80,32 +81,42 @@ def stop_of(
     cells: Mapping[str, Spot],
     review: Review,
     suggestions: list[Suggestion],
-) -> Stop | None:
-    """Return one stop; None where its coordinates are wrong or missing."""
+    beside: Known,
+) -> Stop:
+    """
+    Return one stop, without a place where it has none yet or a wrong one.
+
+    The sheets are refused then; with the stop the rest of them can be read, and judged, too.
+    """
+    platform = folded(values.get("platform", ""))
+    identity = stop_id(name, platform)
     known = known_place(name, values)
     reading = folded(values.get("reading", ""))
     if not reading and known:
         reading = known.kana
-        suggestions.append(Suggestion(at, "reading", reading, "known-place"))
+        suggestions.append(Suggestion(at, "reading", reading, "known-place", identity))
     elif not reading and is_kana(name):
         reading = hiragana(name)
-        suggestions.append(Suggestion(at, "reading", reading, "from-name"))
+        suggestions.append(Suggestion(at, "reading", reading, "from-name", identity))
     elif not reading:
         review.remark(at, Note.NO_READING, name)
     english = values.get("english", "").strip()
     if not english and known:
         english = known.english
-        suggestions.append(Suggestion(at, "english", english, "known-place"))
+        suggestions.append(Suggestion(at, "english", english, "known-place", identity))
     elif not english and reading:
         english = english_of(name, hiragana(reading))
-        suggestions.append(Suggestion(at, "english", english, "from-reading"))
+        suggestions.append(Suggestion(at, "english", english, "from-reading", identity))
     texts = [values.get("lat", "").strip(), values.get("lon", "").strip()]
     if not any(texts) and known:
         texts = [f"{known.lat:.6f}", f"{known.lon:.6f}"]
-        suggestions.append(Suggestion(at, "coordinate", ", ".join(texts), "known-place"))
+        suggestions.append(Suggestion(at, "coordinate", ", ".join(texts), "known-place", identity))
     if not all(texts):
+        place = beside.find(name, values.get("address", ""))
+        offered = f"{place[0]:.6f}, {place[1]:.6f}" if place else ""
+        suggestions.append(Suggestion(at, "coordinate", offered, "network", identity))
         review.problem(at, Trouble.NO_COORDINATE, name)
-        return None
+        return Stop(name, hiragana(reading), english, nan, nan, platform, at)
     lat = coordinate(texts[0], SOUTH, NORTH)
     lon = coordinate(texts[1], WEST, EAST)
     if lat is None:
@@ -113,9 +124,29 @@ def stop_of(
     if lon is None:
         review.problem(cells.get("lon", at), Trouble.BAD_COORDINATE, texts[1])
     if lat is None or lon is None:
-        return None
-    platform = folded(values.get("platform", ""))
+        lat = lon = nan
     return Stop(name, hiragana(reading), english, lat, lon, platform, at)
+
+
+def answered(
+    values: Mapping[str, str],
+    answers: Mapping[str, str],
+    identity: str,
+    at: Spot,
+    suggestions: list[Suggestion],
+) -> dict[str, str]:
+    """Return what a person wrote on the page for cells that the sheet leaves open."""
+    found: dict[str, str] = {}
+    for name in ("reading", "english"):
+        if answers.get(name) and not values.get(name, "").strip():
+            found[name] = answers[name]
+    place = answers.get("coordinate", "")
+    if place and not (values.get("lat", "").strip() or values.get("lon", "").strip()):
+        lat, _, lon = folded(place).partition(",")
+        found |= {"lat": lat.strip(), "lon": lon.strip()}
+    names = [{"lat": "coordinate"}.get(name, name) for name in found if name != "lon"]
+    suggestions += [Suggestion(at, name, answers[name], "answered", identity) for name in names]
+    return found
 
 
 def coordinate(text: str, low: float, high: float) -> float | None:

@@ -3,7 +3,7 @@
 from gtfs_feeds.watch.expiry import LADDER, Expiring, step_due
 from gtfs_feeds.watch.fetching import Answer, Fetch, FetchFailed
 from gtfs_feeds.watch.mail import digests
-from gtfs_feeds.watch.store import FeedStore, State, Version, VersionUnknown
+from gtfs_feeds.watch.store import FeedStore, KeptSheet, State, Version, VersionUnknown
 from gtfs_feeds.watch.verdicts import Judged, Verdict, judge
 from gtfs_feeds.watch.watcher import Outcome, Result, Source, Watcher
 
@@ -15,6 +15,7 @@ __all__ = [
     "Fetch",
     "FetchFailed",
     "Judged",
+    "KeptSheet",
     "Outcome",
     "Result",
     "Source",

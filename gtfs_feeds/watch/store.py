@@ -80,6 +80,15 @@ class State:
     """No warnings before this date: a seasonal feed."""
 
 
+@dataclass(frozen=True, slots=True)
+class KeptSheet:
+    """A timetable sheet as it came, with what a person wrote on the page for its stops."""
+
+    data: bytes
+    file: str
+    answers: dict[str, dict[str, str]]
+
+
 class FeedStore:
     """The versions and the state of each feed below one folder."""
 
@@ -210,6 +219,22 @@ class FeedStore:
         """
         self.data(tag, sha256)
         return self._folder(tag) / "versions" / sha256
+
+    def keep_sheet(self, tag: str, sheet: KeptSheet) -> None:
+        """Keep the last timetable sheet of a feed, and what was answered to it."""
+        folder = self._folder(tag)
+        self._replace(folder / "sheet", sheet.data)
+        answers = {"file": sheet.file, "answers": sheet.answers}
+        self._replace(folder / "sheet.json", orjson.dumps(answers))
+
+    def sheet(self, tag: str) -> KeptSheet | None:
+        """Return the last timetable sheet of a feed, None where none came."""
+        folder = self._folder(tag)
+        try:
+            told = orjson.loads((folder / "sheet.json").read_bytes())
+            return KeptSheet((folder / "sheet").read_bytes(), told["file"], told["answers"])
+        except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
+            return None
 
     def _folder(self, tag: str) -> Path:
         if not TAG.fullmatch(tag):

@@ -7,10 +7,11 @@ command line show, too. The council sees every company's, a company's staff thei
 
 from dataclasses import asdict
 from datetime import date
-from typing import Annotated, Any, ClassVar, cast
+from typing import Annotated, Any, ClassVar, Literal, cast
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
+from pydantic import StringConstraints
 from starlette.responses import JSONResponse, Response
 
 from gtfs_feeds.sheets import write_template
@@ -42,6 +43,8 @@ def house_of(request: Request) -> House:
 
 
 HouseDep = Annotated[House, Depends(house_of)]
+AnswerName = Literal["reading", "english", "coordinate"]
+Reference = Annotated[str, StringConstraints(max_length=200)]
 Tag = Annotated[str, Path(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 
 
@@ -167,6 +170,23 @@ async def upload_sheet(
     data = await received(request, LARGEST["sheet"])
     result = await run_in_threadpool(house.offers.offer_sheet, slug, tag, data, file, by)
     return await run_in_threadpool(_told, house, slug, result)
+
+
+@router.post("/companies/{slug}/data/{tag}/answers")
+def answer_sheet(
+    slug: str,
+    tag: Tag,
+    house: HouseDep,
+    principal: PrincipalDep,
+    answers: Annotated[dict[Reference, dict[AnswerName, Reference]], Body(embed=True)],
+) -> JSONResponse:
+    """
+    Give readings, English names and positions for stops of the last sheet; it is read again.
+
+    By id of a stop as the report's suggestions name it; what the sheet says itself stays.
+    """
+    by = may_act(principal, slug)
+    return _told(house, slug, house.offers.answer_sheet(slug, tag, answers, by))
 
 
 @router.post("/companies/{slug}/data/{tag}/url")

@@ -6,8 +6,8 @@ nothing that is in use changes before somebody takes it live.
 """
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, ClassVar, Final
 from urllib.parse import urlsplit
@@ -15,9 +15,18 @@ from uuid import uuid4
 
 from gtfs_feeds.mend import mend_zip
 from gtfs_feeds.read import FeedUnreadable
-from gtfs_feeds.sheets import Defaults, SheetRefused, convert_sheets
+from gtfs_feeds.sheets import (
+    Defaults,
+    Known,
+    Position,
+    SheetRefused,
+    Suggestion,
+    convert_sheets,
+    nowhere,
+)
 from gtfs_feeds.watch import (
     FeedStore,
+    KeptSheet,
     Outcome,
     Result,
     Source,
@@ -47,6 +56,7 @@ KEYED_HOSTS: Final = (".odpt.org",)
 """Only these may be sent our keys; an operator's address must not be a way to read them."""
 KEYED_FILES: Final = "api.odpt.org"
 """Lists name its files without the key that fetching them needs."""
+ANSWERS: Final = frozenset({"reading", "english", "coordinate"})
 MODES: Final = {"ferry": "船", "bus": "バス", "rail": "鉄道", "air": "航空"}
 
 
@@ -74,6 +84,14 @@ class NothingToMend(MaasError):
     kind: ClassVar[Kind] = Kind.CONFLICT
 
 
+class NoSheet(MaasError):
+    """The feed did not come as a timetable sheet, so there is nothing to answer."""
+
+    code: ClassVar[str] = "no-sheet"
+    title: ClassVar[str] = "There is no timetable sheet"
+    kind: ClassVar[Kind] = Kind.CONFLICT
+
+
 class NotReady(MaasError):
     """The version cannot go live now; `facts` say why."""
 
@@ -92,6 +110,8 @@ class FeedOffers:
     watcher: Watcher
     health: Callable[[Sequence[str]], list[Json]]
     """Health of the realtime addresses of some feeds."""
+    find: Callable[[str, str], Position | None] = nowhere
+    """The position of a place by its name and an address, if it is known; only suggested."""
 
     def tags(self, slug: str) -> list[str]:
         """Return the feeds of a company."""
@@ -151,13 +171,50 @@ class FeedOffers:
         """
         Take an uploaded timetable sheet and make a feed of it.
 
-        A sheet with unclear cells changes nothing; the report names every such cell.
+        A sheet with unclear cells changes nothing; the report names every such cell. What was
+        answered to the sheet before fills what this one leaves open, too.
         """
         company = self._register(slug, tag, "sheet", "", by)
-        facts: dict[str, Any] = {"kind": "sheet", "file": _name(file), "by": by}
+        before = self.store.sheet(tag)
+        sheet = KeptSheet(data, _name(file), before.answers if before else {})
+        return self._convert(company, tag, sheet, by)
+
+    def answer_sheet(
+        self, slug: str, tag: str, answers: Mapping[str, Mapping[Any, str]], by: str
+    ) -> Result:
+        """
+        Take readings, English names and positions for stops of the last sheet, and read it again.
+
+        Args:
+            slug: The company.
+            tag: Its feed.
+            answers: By id of a stop: `reading`, `english`, `coordinate` (`33.59, 130.42`); an
+                empty one takes an answer back. They fill only what the sheet leaves open.
+            by: Who answers.
+
+        Raises:
+            NoSheet: The feed never came as a sheet.
+        """
+        self._standing(slug, tag)
+        sheet = self.store.sheet(tag)
+        if sheet is None:
+            raise NoSheet("Bring a timetable sheet first.", tag=tag)
+        merged = {stop: dict(known) for stop, known in sheet.answers.items()}
+        for stop, given in answers.items():
+            for name in ANSWERS & given.keys():
+                merged.setdefault(stop[:200], {})[name] = given[name].strip()[:200]
+        with self.sessions() as session:
+            company = self._company(Registry(session, self.clock), slug)
+        return self._convert(company, tag, replace(sheet, answers=merged), by)
+
+    def _convert(self, company: Company, tag: str, sheet: KeptSheet, by: str) -> Result:
+        facts: dict[str, Any] = {"kind": "sheet", "file": sheet.file, "by": by}
+        known = Known(sheet.answers, self.find)
+        self.store.keep_sheet(tag, sheet)
         try:
-            converted = convert_sheets(data, _name(file), self._defaults(company))
+            converted = convert_sheets(sheet.data, sheet.file, self._defaults(company), known)
         except SheetRefused as refused:
+            facts["suggestions"] = _suggested(refused.suggestions)
             facts["problems"] = [
                 {"at": str(one.at), "code": one.trouble.value, "value": one.value[:200]}
                 | {"text": {"ja": one.ja, "en": one.en}}
@@ -170,11 +227,8 @@ class FeedOffers:
             | {"text": {"ja": one.ja, "en": one.en}}
             for one in converted.remarks
         ]
-        facts["suggestions"] = [
-            {"at": str(one.at), "field": one.field, "value": one.value, "source": one.source}
-            for one in converted.suggestions
-        ]
-        return self._offered(slug, tag, converted.data, facts)
+        facts["suggestions"] = _suggested(converted.suggestions)
+        return self._offered(company.slug, tag, converted.data, facts)
 
     def offer_url(self, slug: str, tag: str, url: str, by: str) -> Result:
         """
@@ -404,6 +458,19 @@ def checked_address(url: str) -> str:
             "Keys are sent to ODPT only.", detail_ja="キーは ODPT にだけ送ります。"
         )
     return bare
+
+
+def _suggested(found: Sequence[Suggestion]) -> list[Json]:
+    return [
+        {
+            "at": str(one.at),
+            "stop": one.stop,
+            "field": one.field,
+            "value": one.value,
+            "source": one.source,
+        }
+        for one in found
+    ]
 
 
 def _name(file: str) -> str:

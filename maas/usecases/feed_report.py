@@ -393,6 +393,7 @@ def _refusal(store: FeedStore, tag: str) -> Json | None:
         "file": event.get("file", ""),
         "text": said,
         "problems": event.get("problems", []),
+        "suggestions": event.get("suggestions", []),
         "remarks": event.get("remarks", []),
     }
 

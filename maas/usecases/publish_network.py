@@ -168,10 +168,14 @@ def open_network(root: Path) -> tuple[Timetable, PlaceIndex]:
         TimetableInvalid: Nothing is stored there, or it is damaged.
     """
     timetable = load_timetable(root)
-    current = root / "current"
-    folder = root / current.read_text().strip() if current.exists() else root
     network = timetable.network
-    return timetable, PlaceIndex(network, load_index(folder, network))
+    return timetable, PlaceIndex(network, load_index(current_folder(root), network))
+
+
+def current_folder(root: Path) -> Path:
+    """Return where the live build of a folder lies."""
+    current = root / "current"
+    return root / current.read_text().strip() if current.exists() else root
 
 
 def count(timetable: Timetable) -> dict[str, int]:

@@ -39,6 +39,8 @@ from operators.registry.states import PREFECTURES, STEPS, WORDS, Mode, State
 
 LARGEST: Final = 200 << 20
 LARGEST_SHEET: Final = 20 << 20
+MOST_FIELDS: Final = 3000
+"""Three for each stop of a large sheet."""
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PATH: Final = (State.CANDIDATE, State.INVITED, State.AGREED, State.IN_TEST, State.LIVE)
 """The way of a company, as the pages draw it."""
@@ -363,6 +365,8 @@ class _Desk:
         offers, action = self.house.offers, _text(form, "action")
         if action == "mend":
             await run_in_threadpool(offers.mend, slug, tag, by)
+        elif action == "answer":
+            await run_in_threadpool(offers.answer_sheet, slug, tag, _answers(form), by)
         elif action == "live":
             await run_in_threadpool(offers.go_live, slug, tag, by)
         elif action == "rollback":
@@ -447,7 +451,7 @@ class _Desk:
         if not length.isdigit() or int(length) > LARGEST:
             raise UploadTooLarge(f"At most {LARGEST >> 20} MiB.", limit=LARGEST)
         try:
-            return await request.form(max_files=1, max_fields=60)
+            return await request.form(max_files=1, max_fields=MOST_FIELDS)
         except HTTPException as error:
             raise CompanyInvalid(
                 str(error.detail), detail_ja="フォームの内容が壊れています。"
@@ -502,6 +506,16 @@ def _text(form: FormData, name: str) -> str:
 
 def _texts(form: FormData, name: str) -> list[str]:
     return [value for value in form.getlist(name) if isinstance(value, str)]
+
+
+def _answers(form: FormData) -> dict[str, dict[str, str]]:
+    """Return what was written for stops: fields are named `reading:港`."""
+    found: dict[str, dict[str, str]] = {}
+    for label, value in form.multi_items():
+        name, mark, stop = label.partition(":")
+        if mark and isinstance(value, str):
+            found.setdefault(stop, {})[name] = value
+    return found
 
 
 def _day(form: FormData, name: str) -> date:

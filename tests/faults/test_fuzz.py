@@ -43,6 +43,7 @@ RIGHTS = [
     "registry:write",
     "settlement:read",
     "settlement:close",
+    "council",
 ]
 
 

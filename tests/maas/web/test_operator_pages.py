@@ -4,6 +4,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -238,6 +239,51 @@ def test_a_sheets_cells_are_named_on_the_page(trade: Trade) -> None:
 
     assert "停留所!D3" in page.text
     assert "北緯どこか" in page.text
+
+
+def test_what_the_sheet_leaves_open_is_suggested_and_used_only_once_it_was_sent(
+    trade: Trade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = staff(trade, "rail")
+    book = openpyxl.load_workbook(io.BytesIO(client.get("/operators/template.xlsx").content))
+    sheet = book["停留所"]
+    head = {cell.value: cell.column for cell in sheet[1]}
+    name = sheet.cell(2, head["停留所名"]).value
+    for part in ("緯度", "経度", "よみがな"):
+        sheet.cell(2, head[part]).value = None
+    out = io.BytesIO()
+    book.save(out)
+    offers = trade.house.offers
+    found = replace(offers, find=lambda _name, _address: (33.5, 130.5))
+    monkeypatch.setattr(trade.house, "offers", found)
+
+    page = upload(client, "rail", "sheet", out.getvalue(), "沖島.xlsx", "rail-open")
+    told = offers.report("rail", "rail-open")
+    assert told["version"] is None
+    assert f'name="coordinate:{name}" value="33.500000, 130.500000"' in page.text
+
+    answers = {f"coordinate:{name}": "33.6, 130.4", f"reading:{name}": "みほんみなと"}
+    page = client.post("/operators/rail/data/rail-open", data={"action": "answer", **answers})
+
+    assert "読み直しました" in page.text
+    report = offers.report("rail", "rail-open")
+    assert report["refusal"] is None
+    said = {(one["stop"], one["field"]): one["value"] for one in report["suggestions"]}
+    assert said[name, "coordinate"] == "33.6, 130.4"
+    assert said[name, "reading"] == "みほんみなと"
+    # It can be put right again, until it is live and after.
+    assert f'name="reading:{name}" value="みほんみなと"' in page.text
+
+
+def test_a_feed_that_never_was_a_sheet_has_nothing_to_answer(trade: Trade) -> None:
+    client = staff(trade, "rail")
+    upload(client, "rail", "zip", b"PK", "x.zip", "rail-zip")
+
+    answer = client.post(
+        "/operators/rail/data/rail-zip", data={"action": "answer", "reading:港": "みなと"}
+    )
+
+    assert answer.status_code == 409
 
 
 def test_a_sheet_larger_than_any_timetable_is_refused(trade: Trade) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from maas.api.itineraries import Part, Spot, Walk
 from maas.api.rides import Ride
@@ -108,11 +109,15 @@ def _key_of(runs: Runs, leg: Leg) -> RunKey:
             if found is not None:
                 return found
         raise LookupError(leg.trip.trip_id)
-    day = date.fromisoformat(leg.trip.service_day).toordinal()
-    number = day - index.network.first_day.toordinal()
+    number = _number_of(leg.trip.service_day, index.network.first_day)
     base = int(index.day_start[int(index.agency_of_trip[trip]), number])
     own = runs.start_s(RunKey(trip, number))
     return RunKey(trip, number, int(leg.trip.start.timestamp()) - base - own)
+
+
+@lru_cache(maxsize=4096)
+def _number_of(day: str, first: date) -> int:
+    return (date.fromisoformat(day) - first).days
 
 
 def _position(

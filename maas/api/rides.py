@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 
 import numpy as np
+import orjson
 
 from maas.api.modes import mode_name
 from maas.api.polyline import EMPTY, encoded_line
@@ -202,8 +203,9 @@ def _same_station(view: View, rides: Sequence[Ride]) -> frozenset[int]:
 
 def _between(
     view: View, rides: Sequence[Ride], options: RideOptions, twice: frozenset[int]
-) -> list[Json]:
-    result: list[Json] = []
+) -> orjson.Fragment:
+    """Return the calls between as JSON: most of an answer, so put together as text."""
+    result: list[str] = []
     for place, ride in enumerate(rides):
         run = view.runs.run(ride.key)
         # Where one trip becomes the next, the stop is shown once: with the arrival of the one
@@ -212,15 +214,26 @@ def _between(
         for position in range(begin, ride.last):
             if not options.skipped and not run.boards(position) and not run.alights(position):
                 continue
-            shown = view.timed(
-                _named(view, run, position, twice), run, position, arrives=True, leaves=True
-            )
+            came, at = run, position
             if place > 0 and position == ride.first:
-                before, at = view.runs.run(rides[place - 1].key), rides[place - 1].last
-                shown["arrival"] = stamp(before.arrival[at])
-                shown["scheduledArrival"] = stamp(before.scheduled_arrival[at])
-            result.append(shown)
-    return result
+                came, at = view.runs.run(rides[place - 1].key), rides[place - 1].last
+            own_name = bool(twice) and view.index.root(run.stop[position]) in twice
+            result.append(
+                f"{view.call_text(run, position, own_name=own_name)}"
+                f"{_alerts_text(view, run, position)}"
+                f',"arrival":"{stamp(came.arrival[at])}"'
+                f',"scheduledArrival":"{stamp(came.scheduled_arrival[at])}"'
+                f',"departure":"{stamp(run.departure[position])}"'
+                f',"scheduledDeparture":"{stamp(run.scheduled_departure[position])}"}}'
+            )
+    return orjson.Fragment(f"[{','.join(result)}]".encode())
+
+
+def _alerts_text(view: View, run: Run, position: int) -> str:
+    if view.runs.live is None:
+        return ""
+    alerts = view.runs.live.alerts_of_stop(run.stop[position], run.key)
+    return f',"alerts":{orjson.dumps(view.alerts(alerts)).decode()}' if alerts else ""
 
 
 def _geometry(view: View, rides: Sequence[Ride]) -> Json:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
+import orjson
 
 from maas.api.modes import mode_name
 from maas.core.columns import Texts
@@ -159,21 +160,39 @@ class View:
 
     def call(self, run: Run, position: int, *, own_name: bool = False) -> Json:
         """Return a call as a Place: the stop, its tracks, and who may board and get off."""
-        stop, planned, trip = run.stop[position], run.scheduled_stop[position], run.key.trip
-        key = (
-            "call", stop, planned, run.route if trip >= 0 else -2, own_name,
+        key = self._call_key("call", run, position, own_name=own_name)
+        found = self.cache.get(key)
+        if found is None:
+            found = self.cache[key] = self._call(run, position, own_name=own_name)
+        return found.copy()
+
+    def call_text(self, run: Run, position: int, *, own_name: bool) -> str:
+        """Return the same as JSON, still open: an answer holds hundreds, which differ in times."""
+        key = self._call_key("call text", run, position, own_name=own_name)
+        found = self.cache.get(key)
+        if found is None:
+            place = self._call(run, position, own_name=own_name)
+            found = self.cache[key] = {"": orjson.dumps(place).decode()[:-1]}
+        return str(found[""])
+
+    def _call_key(
+        self, kind: str, run: Run, position: int, *, own_name: bool
+    ) -> tuple[object, ...]:
+        return (
+            kind, run.stop[position], run.scheduled_stop[position],
+            run.route if run.key.trip >= 0 else -2, own_name,
             run.serves(position), run.pickup[position], run.drop_off[position],
             self.languages, self.version,
         )  # fmt: skip
-        found = self.cache.get(key)
-        if found is None:
-            found = self.place(stop, scheduled=planned, trip=trip, own_name=own_name)
-            served = run.serves(position)
-            found["pickupType"] = NORMAL if served and run.boards(position) else NOT_ALLOWED
-            found["dropoffType"] = NORMAL if served and run.alights(position) else NOT_ALLOWED
-            found["cancelled"] = not served and (run.boards(position) or run.alights(position))
-            self.cache[key] = found
-        return found.copy()
+
+    def _call(self, run: Run, position: int, *, own_name: bool) -> Json:
+        stop, planned, trip = run.stop[position], run.scheduled_stop[position], run.key.trip
+        found = self.place(stop, scheduled=planned, trip=trip, own_name=own_name)
+        served = run.serves(position)
+        found["pickupType"] = NORMAL if served and run.boards(position) else NOT_ALLOWED
+        found["dropoffType"] = NORMAL if served and run.alights(position) else NOT_ALLOWED
+        found["cancelled"] = not served and (run.boards(position) or run.alights(position))
+        return found
 
     def timed(self, place: Json, run: Run, position: int, *, arrives: bool, leaves: bool) -> Json:
         """Add the times of a call to its Place."""

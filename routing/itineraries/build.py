@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from maas.core.geo import distance_m
 from routing.itineraries.calls import Calls
-from routing.itineraries.labels import Labels, StopLabel, day_start_s, zone_of
+from routing.itineraries.labels import Labels, StopLabel, day_start_s, iso_day, zone_of
 from routing.itineraries.notes import notes_of
 from routing.model import Itinerary, Leg, Mode, Point, StopCall, TripRef
 from routing.raptor.search import End, Journey, Ride
@@ -165,10 +165,9 @@ class ItineraryBuilder:
         self, trip: int, ends: tuple[int, int], ordinal: int, start_s: int, *, seated: bool
     ) -> Leg:
         """Return a trip between two of its calls, on the day of this `date.toordinal()`."""
-        network = self._network
-        route = self._labels.route_of_trip(trip)
-        base = int(network.trips.call_start[trip])
-        begin, end = base + ends[0], base + ends[1]
+        label = self._labels.trip(trip)
+        route = label.route
+        begin, end = label.call + ends[0], label.call + ends[1]
         first = self._call(begin, route.zone, start_s)
         last = self._call(end, route.zone, start_s) if end > begin else first
         assert first.departure is not None
@@ -177,7 +176,7 @@ class ItineraryBuilder:
         def between() -> Iterator[StopCall]:
             return (self._call(call, route.zone, start_s) for call in range(begin + 1, end))
 
-        starts = datetime.fromtimestamp(start_s + int(network.calls.departure_s[base]), route.clock)
+        starts = datetime.fromtimestamp(start_s + label.departure_s, route.clock)
         return Leg(
             mode=route.mode,
             calls=Calls(first, last, end - begin + 1, between) if end > begin else (first,),
@@ -185,16 +184,12 @@ class ItineraryBuilder:
             arrival=last.arrival,
             scheduled_departure=first.departure,
             scheduled_arrival=last.arrival,
-            trip=TripRef(network.trips.id[trip], date.fromordinal(ordinal).isoformat(), starts),
+            trip=TripRef(label.trip_id, iso_day(ordinal), starts),
             route_id=route.route_id,
             agency_id=route.agency_id,
-            headsign=self._headsign(trip),
+            headsign=label.headsign,
             stays_seated=seated,
         )
-
-    def _headsign(self, trip: int) -> str:
-        row = int(self._network.trips.headsign[trip])
-        return self._network.texts[row] if row >= 0 else ""
 
     def _live_legs(self, live: LiveCalls, ride: Ride) -> list[Leg]:
         """Return the legs of a vehicle that messages have changed."""
@@ -239,12 +234,13 @@ class ItineraryBuilder:
             scheduled_arrival=last.scheduled_arrival or last.arrival,
             trip=TripRef(
                 part.trip_id,
-                date.fromordinal(part.day).isoformat(),
+                iso_day(part.day),
                 datetime.fromtimestamp(begins, own.clock),
             ),
             route_id=route.route_id,
             agency_id=route.agency_id,
-            headsign=part.headsign or (self._headsign(part.trip) if part.trip >= 0 else ""),
+            headsign=part.headsign
+            or (self._labels.trip(part.trip).headsign if part.trip >= 0 else ""),
             stays_seated=seated,
             realtime=bool(part.known[begin : end + 1].any()),
         )

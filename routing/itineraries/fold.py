@@ -6,7 +6,7 @@ Nothing is lost: a folded itinerary stays in the answer with the reason.
 
 from collections.abc import Sequence
 
-from routing.model import Itinerary
+from routing.model import Itinerary, TripRef
 
 SAME_VEHICLES = "same-vehicles"
 """Rides the same vehicles as another that is shown, which needs no longer."""
@@ -24,13 +24,9 @@ def fold(
     walk_s = min((_seconds(walk) for walk in direct), default=None)
     shown: list[Itinerary] = []
     folded: list[tuple[Itinerary, str]] = []
-    seen: dict[tuple[str, ...], Itinerary] = {}
+    seen: dict[tuple[TripRef, ...], Itinerary] = {}
     for itinerary in sorted(itineraries, key=_seconds):
-        vehicles = tuple(
-            f"{leg.trip.trip_id}@{leg.trip.service_day}@{leg.trip.start.isoformat()}"
-            for leg in itinerary.legs
-            if leg.trip is not None
-        )
+        vehicles = tuple(leg.trip for leg in itinerary.legs if leg.trip is not None)
         if walk_s is not None and _seconds(itinerary) >= walk_s * direct_factor:
             folded.append((itinerary, WALKING_IS_FASTER))
         elif vehicles in seen:

@@ -37,6 +37,18 @@ class RouteLabel(NamedTuple):
     clock: ZoneInfo
 
 
+class TripLabel(NamedTuple):
+    """A trip as travellers see it."""
+
+    trip_id: str
+    headsign: str
+    route: RouteLabel
+    call: int
+    """Its first row in `Network.calls`."""
+    departure_s: int
+    """When it first departs, in seconds of its service day."""
+
+
 class FeedLabel(NamedTuple):
     """What a traveller should know of a feed; empty where there is nothing."""
 
@@ -57,6 +69,7 @@ class Labels:
         self.zone: Final = timetable.zones[0]
         self._stops: dict[tuple[int, str], StopLabel] = {}
         self._routes: dict[int, RouteLabel] = {}
+        self._trips: dict[int, TripLabel] = {}
         feeds = timetable.network.feeds
         self._feeds = {
             tag: FeedLabel(
@@ -104,6 +117,21 @@ class Labels:
             )
         return found
 
+    def trip(self, row: int) -> TripLabel:
+        """Return a trip of the timetable."""
+        found = self._trips.get(row)
+        if found is None:
+            network = self._network
+            call, sign = int(network.trips.call_start[row]), int(network.trips.headsign[row])
+            found = self._trips[row] = TripLabel(
+                network.trips.id[row],
+                network.texts[sign] if sign >= 0 else "",
+                self.route_of_trip(row),
+                call,
+                int(network.calls.departure_s[call]),
+            )
+        return found
+
     def route_of_trip(self, trip: int) -> RouteLabel:
         """Return the route of a trip; -1 is a trip that is not in the timetable."""
         return self.route(int(self._network.trips.route[trip]) if trip >= 0 else -1)
@@ -117,6 +145,12 @@ class Labels:
 def zone_of(name: str) -> ZoneInfo:
     """Return a time zone by its name."""
     return ZoneInfo(name)
+
+
+@lru_cache(maxsize=4096)
+def iso_day(ordinal: int) -> str:
+    """Return the ISO date of `date.toordinal()`."""
+    return date.fromordinal(ordinal).isoformat()
 
 
 @lru_cache(maxsize=4096)

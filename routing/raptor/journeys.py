@@ -47,24 +47,13 @@ class Polisher:
             found.append(self._chosen(journey, earliest, latest, choices))
         return [journey for journey in found if _inside(journey, query)]
 
-    def from_start(self, journey: Journey) -> Journey:
-        """
-        Return a journey from one instant on as one that leaves as late as its vehicles allow.
-
-        The waiting is then done on the way, as in a journey of a window. With arrive-by: as one
-        that comes as early as its vehicles allow.
-        """
-        legs = _legs_of(journey)
-        if self._query.backward:
-            self._earlier(legs)
-            self._later(legs)
-        else:
-            self._later(legs)
-            self._earlier(legs)
-        return self._chosen(journey, journey.departure_s, journey.arrival_s, (legs,))
-
     def from_end(self, journey: Journey) -> Journey:
-        """Return a journey that was found from its end with the waiting as in `from_start`."""
+        """
+        Return a journey that was found from its end with the waiting done on the way.
+
+        So it is in a journey of a window; with arrive-by, where the end is the departure, the
+        waiting is done as late as possible.
+        """
         legs = _legs_of(journey)
         if self._query.backward:
             self._later(legs)

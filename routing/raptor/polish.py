@@ -83,6 +83,51 @@ def shift_earlier(rides: Rides, walks: Walks, legs: Int64s, count: int) -> None:
 
 
 @kernel
+def end_of_same_lines(
+    rides: Rides, walks: Walks, starts: Ends, ends: Ends, unit: int, start_s: int, legs: Int64s,
+    count: int,
+) -> int:  # fmt: skip
+    """
+    Return when one comes to the end with the next vehicles of the same lines, -1 if never.
+
+    `legs` are pattern, vehicle, board and alight of each ride; who changes must catch what is next.
+    """
+    node = rides.node[rides.pattern_start[legs[0, 0]] + legs[0, 2]]
+    at = np.int64(FAR)
+    for x in range(starts.node.size):
+        if starts.node[x] == node:
+            begin = max(np.int64(start_s), starts.from_s[x])
+            if begin < starts.until_s[x]:
+                at = min(at, -((-(begin + starts.offset_s[x])) // unit))
+    for x in range(count):
+        pattern = legs[x, 0]
+        base = np.int64(rides.pattern_start[pattern])
+        width = np.int64(rides.pattern_start[pattern + 1]) - base
+        low, high = np.int64(0), np.int64(rides.rows[pattern])
+        while low < high:
+            middle = (low + high) >> 1
+            if departure_of(rides, pattern, middle, legs[x, 2]) >= at:
+                high = middle
+            else:
+                low = middle + 1
+        if low == rides.rows[pattern]:
+            return -1
+        at = np.int64(rides.arrival[rides.event_start[pattern] + low * width + legs[x, 3]])
+        node = rides.node[base + legs[x, 3]]
+        if x + 1 < count:
+            after = rides.pattern_start[legs[x + 1, 0]] + legs[x + 1, 2]
+            at += walk_between(walks, node, rides.node[after])
+    done = np.int64(-1)
+    for x in range(ends.node.size):
+        begin = max(at * unit, ends.from_s[x])
+        if ends.node[x] == node and begin < ends.until_s[x]:
+            end = begin + ends.offset_s[x]
+            if done < 0 or end < done:
+                done = end
+    return done
+
+
+@kernel
 def choose_changes(
     rides: Rides,
     walks: Walks,

@@ -20,7 +20,9 @@ from routing.raptor.bounds_of import target_bounds
 from routing.raptor.faster import with_faster
 from routing.raptor.instant import search_instant
 from routing.raptor.layered import More, search_layers
+from routing.raptor.polish import end_of_same_lines
 from routing.raptor.rounds import Side
+from routing.raptor.turned import search_forth_and_back
 from routing.raptor.vias import ViaNodes, layer_bounds, via_columns
 from routing.raptor.window import departure_events, search_window
 from routing.timetable.view import View
@@ -29,6 +31,8 @@ USUAL = TransferSettings()
 NEVER_S = 1 << 40
 """An end that nobody reaches, in seconds of the axis."""
 MOST_RESULTS = 4096
+MOST_RIDES = 33
+"""More than any query allows (`planner.MOST_TRANSFERS`)."""
 MOST_EVENTS = 1 << 18
 
 
@@ -97,6 +101,12 @@ class Workspace:
     out: Int64s = field(default_factory=lambda: np.empty((MOST_RESULTS + 1, 5), np.int64))
     more: More = field(default_factory=lambda: More(np.zeros(0, np.uint8), np.zeros(0, np.int32)))
     legs: Int32s = field(default_factory=lambda: np.empty((MOST_RESULTS, 10, 4), np.int32))
+
+    back_out: Int64s = field(default_factory=lambda: np.empty((MOST_RIDES + 1, 5), np.int64))
+    back_legs: Int32s = field(
+        default_factory=lambda: np.empty((MOST_RIDES + 1, MOST_RIDES + 1, 4), np.int32)
+    )
+    """Results of one step of `successive.py`: at most one with each number of rides."""
 
     def legs_for(self, width: int) -> Int32s:
         """Return room for the rides of every result."""
@@ -208,19 +218,20 @@ def find_journeys(view: View, query: Query, switches: Switches) -> list[Journey]
         side, _ = side_of(view, query, switches, query.backward)
         rides = side.rides
         count = _run_window(view, query, switches, side, time_s)
-    return found_journeys(view, rides, count, query.most_rides, backward=query.backward)
+    space = workspace()
+    results = (space.out, space.legs_for(query.most_rides + 1))
+    return found_journeys(view, rides, results, count, backward=query.backward)
 
 
 def found_journeys(
-    view: View, rides: Rides, count: int, most_rides: int, *, backward: bool
+    view: View, rides: Rides, results: tuple[Int64s, Int32s], count: int, *, backward: bool
 ) -> list[Journey]:
     """Return the results that a kernel has left in the workspace."""
-    space = workspace()
-    legs = space.legs_for(most_rides + 1)
+    out, legs = results
     top_s = view.top * view.unit
     return [
-        _journey(rides, space.out[row].tolist(), legs[row], top_s, backward=backward)
-        for row in range(count)
+        _journey(rides, result, legs[row], top_s, backward=backward)
+        for row, result in enumerate(out[:count].tolist())
     ]
 
 
@@ -300,9 +311,7 @@ class Instants:
             return range(min(max(fewest, self.fewest), most), most + 1)
         return (most,)
 
-    def ends(
-        self, start_s: int, rides: Sequence[int], until_s: int, before_s: int = NEVER_S
-    ) -> list[Journey]:
+    def ends(self, start_s: int, rides: Sequence[int], until_s: int) -> list[Journey]:
         """
         Return the best journeys from an instant on: Pareto in their ends and rides.
 
@@ -310,37 +319,44 @@ class Instants:
             start_s: The instant.
             rides: How many each turn of the search allows; the last holds.
             until_s: The last end that counts.
-            before_s: Only ends before this one.
 
         """
-        side = self._side
-        count = self._run((side, self._other or side), start_s, rides, until_s, before_s)
-        return self._journeys(side.rides, count, backward=self._query.backward)
-
-    def starts(self, end_s: int, rides: int, after_s: int) -> list[Journey]:
-        """Return the last journey that ends by `end_s` and starts after `after_s`, if any."""
-        top_s = self._view.top * self._view.unit
-        other = self._other or self._make_other()
-        count = self._run((other, self._side), top_s - end_s, (rides,), NEVER_S, top_s - after_s)
-        return self._journeys(other.rides, count, backward=not self._query.backward)[-1:]
-
-    def _run(
-        self,
-        sides: tuple[Side, Side],
-        start_s: int,
-        rides: Sequence[int],
-        until_s: int,
-        before_s: int,
-    ) -> int:
-        view, space, width = self._view, workspace(), self._most_rides + 1
-        return search_instant(
-            *sides, start_s, np.array(rides, np.int64), view.unit, 60 // view.unit, view.top,
-            until_s - start_s, np.full(width, before_s, np.int64), self._loose, self._bits,
-            space.out, space.legs_for(width),
+        side, view, space, width = self._side, self._view, workspace(), self._most_rides + 1
+        legs = space.legs_for(width)
+        count = search_instant(
+            side, self._other or side, start_s, np.array(rides, np.int64), view.unit,
+            60 // view.unit, view.top, until_s - start_s, np.full(width, NEVER_S, np.int64),
+            self._loose, self._bits, space.out, legs,
         )  # fmt: skip
+        backward = self._query.backward
+        return found_journeys(view, side.rides, (space.out, legs), count, backward=backward)
 
-    def _journeys(self, rides: Rides, count: int, *, backward: bool) -> list[Journey]:
-        return found_journeys(self._view, rides, count, self._most_rides, backward=backward)
+    def spans(
+        self, start_s: int, rides: Sequence[int], until_s: int, before_s: int
+    ) -> list[Journey]:
+        """Do the same for ends before one; each journey starts as late as its end allows."""
+        view, space, width = self._view, workspace(), self._most_rides + 1
+        other = self._other or self._make_other()
+        count = search_forth_and_back(
+            self._side, other, start_s, np.array(rides, np.int64), width, view.unit,
+            60 // view.unit, view.top, until_s, before_s, self._loose, self._bits,
+            space.out, space.legs_for(width), space.back_out, space.back_legs,
+        )  # fmt: skip
+        backward = not self._query.backward
+        return found_journeys(
+            view, other.rides, (space.back_out, space.back_legs), count, backward=backward
+        )
+
+    def end_again(self, start_s: int, journey: Journey) -> int:
+        """Return when the next vehicles of the same lines come to the end; never: `NEVER_S`."""
+        side, rows = self._side, [(r.pattern, r.row, r.board, r.alight) for r in journey.rides]
+        if self._query.backward:
+            rows = [_mirrored(side.rides, row) for row in reversed(rows)]
+        end_s = end_of_same_lines(
+            side.rides, side.walks, side.starts, side.ends, self._view.unit, start_s,
+            np.array(rows, np.int64), len(rows),
+        )  # fmt: skip
+        return end_s if end_s >= 0 else NEVER_S
 
 
 def _events(view: View, query: Query, rides: Rides, starts: Ends, time_s: int) -> int:
@@ -429,10 +445,12 @@ def _journey(
     if not backward:
         found = tuple(Ride(*leg) for leg in legs[:count][::-1].tolist())
         return Journey(departure, arrival, found, origin, target)
-    mirrored: list[Ride] = []
-    for pattern, row, board, alight in legs[:count].tolist():
-        last = int(rides.pattern_start[pattern + 1] - rides.pattern_start[pattern]) - 1
-        mirrored.append(
-            Ride(pattern, int(rides.rows[pattern]) - 1 - row, last - alight, last - board)
-        )
-    return Journey(top_s - arrival, top_s - departure, tuple(mirrored), target, origin)
+    mirrored = tuple(Ride(*_mirrored(rides, leg)) for leg in legs[:count].tolist())
+    return Journey(top_s - arrival, top_s - departure, mirrored, target, origin)
+
+
+def _mirrored(rides: Rides, leg: Sequence[int]) -> tuple[int, int, int, int]:
+    """Return a ride (pattern, vehicle, board, alight) in the other direction of time."""
+    pattern, row, board, alight = leg
+    last = int(rides.pattern_start[pattern + 1] - rides.pattern_start[pattern]) - 1
+    return pattern, int(rides.rows[pattern]) - 1 - row, last - alight, last - board

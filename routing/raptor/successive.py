@@ -15,7 +15,7 @@ hours between them.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from routing.config import Switches
 from routing.raptor.journeys import Polisher
@@ -59,9 +59,19 @@ class Successive:
         time_s = self._query.time_s
         first_s = start_s = self._top_s - time_s if backward else time_s
         lost = [range(self._instants.fewest, most + 1)] if self.possible else []
+        gone: list[_Known] = []
         while True:
-            for rides in lost:
-                self._search(start_s, rides, first_s + until_s)
+            for rides, before in zip_longest(lost, gone):
+                before_s = min(
+                    (known.end_s for number, known in self._known.items() if number < rides.start),
+                    default=NEVER_S,
+                )
+                if before is not None:
+                    # The next vehicles of the same lines are a good first answer.
+                    again_s = self._instants.end_again(start_s, before.journey)
+                    before_s = min(before_s, again_s + 1)
+                known = before_s < NEVER_S
+                self._search(start_s, rides, first_s + until_s, before_s, known=known)
             if not self._known:
                 return
             start_s = min(known.start_s for known in self._known.values())
@@ -86,18 +96,17 @@ class Successive:
                 found.append(known.journey)
         return found
 
-    def _search(self, start_s: int, rides: range, until_s: int) -> None:
-        """Find what is best with so many rides now, for who starts at `start_s` or later."""
-        fewer = (known.end_s for number, known in self._known.items() if number < rides.start)
-        before_s = min(fewer, default=NEVER_S)
+    def _search(
+        self, start_s: int, rides: range, until_s: int, before_s: int, *, known: bool
+    ) -> None:
+        """Find the best ends before one with so many rides, for who starts then or later."""
         turns = [turn for turn in self._instants.turns(rides.start) if turn < rides.stop]
-        turns = turns if turns[-1:] == [rides.stop - 1] else [rides.stop - 1]
-        for found in self._instants.ends(start_s, turns, until_s, before_s):
-            journey = self._polisher.from_start(found)
+        if known or turns[-1:] != [rides.stop - 1]:
+            # Near a good answer, two turns do better than many.
+            turns = sorted({rides.start, rides.stop - 1}) if known else [rides.stop - 1]
+        for found in self._instants.spans(start_s, turns, until_s, before_s):
+            journey = self._polisher.from_end(found)
             earliest_s, end_s = self._span(journey)
-            for better in self._instants.starts(end_s, len(journey.rides), earliest_s):
-                journey = self._polisher.from_end(better)
-                earliest_s, end_s = self._span(journey)
             self._known[len(journey.rides)] = _Known(earliest_s, end_s, journey)
 
     def _span(self, journey: Journey) -> tuple[int, int]:

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Any, ClassVar, Final, TypeVar
+from urllib.parse import urlencode
 
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.orm import Session
@@ -20,6 +21,7 @@ from starlette.routing import BaseRoute, Route
 
 from gtfs_feeds.sheets import write_template
 from gtfs_feeds.watch import VersionUnknown
+from maas.adapters.feed_catalogues import PREFECTURE_CODES, CatalogueUnavailable, ListedFeed
 from maas.core.clock import japan_date
 from maas.core.errors import Kind, MaasError
 from maas.db.session import read_session
@@ -39,6 +41,8 @@ from operators.registry.states import PREFECTURES, STEPS, WORDS, Mode, State
 
 LARGEST: Final = 200 << 20
 LARGEST_SHEET: Final = 20 << 20
+MOST_LISTED: Final = 200
+"""Feeds on one page; who looks for more names words."""
 MOST_FIELDS: Final = 3000
 """Three for each stop of a large sheet."""
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -65,6 +69,7 @@ def operator_routes(pages: Pages, house: House) -> list[BaseRoute]:
         "/enter": desk.enter_page,
         "/join": desk.join_page,
         "/companies": desk.companies,
+        "/catalogues": desk.catalogue,
         "/template.xlsx": desk.template,
         "/{slug}": desk.company,
         "/{slug}/data/{tag}": desk.feed,
@@ -76,6 +81,7 @@ def operator_routes(pages: Pages, house: House) -> list[BaseRoute]:
         "/join": desk.join,
         "/sign-out": desk.sign_out,
         "/companies": desk.invite,
+        "/catalogues": desk.pick,
         "/{slug}": desk.bring,
         "/{slug}/agreement": desk.agreement,
         "/{slug}/step": desk.step,
@@ -216,6 +222,48 @@ class _Desk:
 
         await self._write(work)
         return RedirectResponse(f"/operators/companies?invited={slug}", 303)
+
+    async def catalogue(self, request: Request) -> Response:
+        """What gtfs-data.jp and ODPT list of a prefecture; the council picks companies' sources."""
+        await self._council(request)
+        asked = request.query_params
+        name = asked.get("catalogue", "")
+        name = name if name in self.house.catalogues else next(iter(self.house.catalogues))
+        prefecture, words = asked.get("prefecture", ""), asked.get("words", "").strip()[:100]
+        feeds: list[ListedFeed] = []
+        fault = ""
+        if prefecture or words:
+            try:
+                feeds = await run_in_threadpool(self.house.listed, name, prefecture, words)
+            except CatalogueUnavailable as error:
+                fault = error.detail
+        companies = await self._read(lambda db: Registry(db, self.house.clock).list())
+        return self.pages.page(
+            request,
+            "operators/catalogue.html",
+            catalogues=list(self.house.catalogues),
+            catalogue=name,
+            prefectures=list(PREFECTURE_CODES),
+            prefecture=prefecture,
+            words=words,
+            looked=bool(prefecture or words),
+            feeds=feeds[:MOST_LISTED],
+            more=max(0, len(feeds) - MOST_LISTED),
+            fault=fault,
+            companies=companies,
+            picked=asked.get("picked", "")[:64],
+        )
+
+    async def pick(self, request: Request) -> Response:
+        """Note a listed feed as a company's source."""
+        by = (await self._council(request)).subject
+        form = await self._form(request)
+        name, feed, slug = (_text(form, one) for one in ("catalogue", "feed", "company"))
+        chosen = await run_in_threadpool(self.house.pick, name, feed, by, slug)
+        back = {one: _text(form, one) for one in ("catalogue", "prefecture", "words")}
+        return RedirectResponse(
+            f"/operators/catalogues?{urlencode(back | {'picked': chosen})}", 303
+        )
 
     async def agreement(self, request: Request) -> Response:
         """Enter a signed agreement: the paper's digest and its days."""

@@ -27,6 +27,7 @@ COUNCIL = {
 }
 BODIES: dict[str, object] = {
     "url": {"url": "https://example.jp/x.zip"},
+    "answers": {"answers": {"港": {"reading": "みなと"}}},
     "rollback": {"to": ""},
     "snooze": {"until": "2027-01-01"},
     "realtime": {"url": "https://example.jp/x.pb"},

@@ -12,8 +12,10 @@ from uuid import uuid4
 
 import openpyxl
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from maas.adapters.feed_catalogues import CatalogueUnavailable, ListedFeed
 from maas.app import create_app
 from maas.core.clock import JAPAN, SystemClock
 from maas.db.outbox import work_off
@@ -22,6 +24,7 @@ from maas.settings import Settings
 from maas.trade import Trade, open_trade
 from maas.wiring import NoNetwork, Served
 from operators.access.service import Access
+from operators.registry.models import CompanySource
 from operators.registry.service import Because, NewCompany, Registry
 from operators.registry.states import State
 from tests.gtfs_feeds.watch.test_watcher import zipped
@@ -284,6 +287,63 @@ def test_a_feed_that_never_was_a_sheet_has_nothing_to_answer(trade: Trade) -> No
     )
 
     assert answer.status_code == 409
+
+
+LISTED = ListedFeed(
+    "itoshima/ferry",
+    "糸島市",
+    "市営渡船<b>ひめしま</b>",
+    "福岡県",
+    "https://api.example.jp/ferry.zip",
+    (),
+    "CC BY 4.0",
+    None,
+    None,
+)
+
+
+class Lists:
+    """A catalogue with one feed."""
+
+    name = "gtfs-data.jp"
+
+    def feeds(self, prefecture: str = "", words: str = "") -> list[ListedFeed]:
+        if words == "down":
+            raise CatalogueUnavailable("It does not answer.", catalogue=self.name)
+        return [LISTED] if prefecture in {"", "福岡県"} else []
+
+
+def test_the_council_picks_a_companys_source_from_a_catalogue(
+    trade: Trade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trade.house, "catalogues", {"gtfs-data.jp": Lists()})
+    boss = council(trade)
+    assert "CC BY" not in boss.get("/operators/catalogues").text
+
+    page = boss.get("/operators/catalogues", params={"prefecture": "福岡県"})
+    assert "糸島市" in page.text
+    assert "<b>ひめしま" not in page.text
+
+    picked = {"catalogue": "gtfs-data.jp", "feed": LISTED.id, "company": "rail"}
+    page = boss.post("/operators/catalogues", data=picked | {"prefecture": "福岡県"})
+    assert "取得元を登録しました" in page.text
+    with trade.sessions() as session:
+        company = Registry(session, SystemClock()).find_by_slug("rail")
+        urls = select(CompanySource.url).where(CompanySource.company_id == company.id)
+        assert LISTED.url in session.scalars(urls).all()
+
+
+def test_a_catalogue_that_does_not_answer_is_said_and_only_the_council_may_look(
+    trade: Trade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trade.house, "catalogues", {"gtfs-data.jp": Lists()})
+
+    page = council(trade).get("/operators/catalogues", params={"words": "down"})
+    assert page.status_code == 200
+    assert "一覧を読めませんでした" in page.text
+    for method in ("get", "post"):
+        answer = getattr(staff(trade, "rail"), method)("/operators/catalogues")
+        assert answer.status_code == 403
 
 
 def test_a_sheet_larger_than_any_timetable_is_refused(trade: Trade) -> None:

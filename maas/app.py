@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from maas.api.docs import docs_routes
+from maas.api.lanes import Lanes
 from maas.api.motis import HEADERS, Motis, as_json
 from maas.api.network import network_routes
 from maas.api.openapi import document_of
@@ -79,7 +80,7 @@ def create_app(
     pages = Pages(current, settings)
     app.router.routes.extend(
         (
-            *Motis(current).routes(),
+            *Motis(current, Lanes(max(1, threads // 4))).routes(),
             *network_routes(current),
             *docs_routes(document_of(lambda: app), pages.page),
             *page_routes(pages),

@@ -1,11 +1,10 @@
 """The routes of the MOTIS API: versions, errors and headers around the endpoints."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import orjson
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -13,6 +12,7 @@ from starlette.routing import BaseRoute, Route
 from maas.api.context import Call, query_of
 from maas.api.endpoints import ENDPOINTS, Endpoint
 from maas.api.errors import ApiError, BadRequest
+from maas.api.lanes import Lanes, is_long
 from maas.api.parameters import Parameter
 from maas.core.errors import Kind, MaasError
 from maas.wiring import Served
@@ -37,6 +37,7 @@ class Motis:
     """Makes the routes over whatever network is in use when a request comes."""
 
     current: Callable[[], Served]
+    lanes: Lanes = field(default_factory=Lanes)
 
     def routes(self) -> list[BaseRoute]:
         """Return a route for every endpoint and version."""
@@ -49,9 +50,9 @@ class Motis:
                     result.append(Route(path, self._post(endpoint, version), methods=["POST"]))
         return result
 
-    def _get(self, endpoint: Endpoint, version: int) -> Callable[[Request], Response]:
-        def get(request: Request) -> Response:
-            return self._answer(request, endpoint.parameters, version, endpoint.answer)
+    def _get(self, endpoint: Endpoint, version: int) -> Callable[[Request], Awaitable[Response]]:
+        async def get(request: Request) -> Response:
+            return await self._in_turn(request, endpoint.parameters, version, endpoint.answer)
 
         return get
 
@@ -69,9 +70,22 @@ class Motis:
 
             # A body carries what no query parameter can, so none of them is required.
             table = tuple(replace(row, required=False) for row in endpoint.parameters)
-            return await run_in_threadpool(self._answer, request, table, version, with_body)
+            return await self._in_turn(request, table, version, with_body)
 
         return post
+
+    async def _in_turn(
+        self,
+        request: Request,
+        parameters: tuple[Parameter, ...],
+        version: int,
+        answer: Callable[[Call], object],
+    ) -> Response:
+        return await self.lanes.run(
+            lambda: self._answer(request, parameters, version, answer),
+            _busy,
+            long=is_long(request.query_params.multi_items()),
+        )
 
     def _answer(
         self,
@@ -88,6 +102,12 @@ class Motis:
             return as_json({"error": error.message}, error.status)
         except MaasError as error:
             return as_json({"error": error.detail}, STATUS.get(error.kind, 400))
+
+
+def _busy() -> Response:
+    answer = as_json({"error": "too many long searches at once; try again in some seconds"}, 503)
+    answer.headers["Retry-After"] = "5"
+    return answer
 
 
 def path_of(endpoint: Endpoint, version: int) -> str:

@@ -1,7 +1,7 @@
 """
 `maas serve` over HTTP: how long one client waits, and whether many are answered.
 
-`python -m tests.speed.web --network DIR [--clients 32] [--seconds 10]`
+`python -m tests.speed.web --network DIR [--clients 32] [--seconds 10] [--processes 2] [--long 4]`
 """
 
 import argparse
@@ -29,7 +29,7 @@ WARM = 8
 
 
 @contextmanager
-def serving(network: Path, cache: Path) -> Iterator[tuple[str, int]]:
+def serving(network: Path, cache: Path, processes: int = 1) -> Iterator[tuple[str, int]]:
     """Serve a stored network in a process of its own; yield host and port."""
     environment = os.environ | {
         "PYTHONPATH": str(ROOT),
@@ -37,6 +37,7 @@ def serving(network: Path, cache: Path) -> Iterator[tuple[str, int]]:
         "MAAS_DATA_DIR": str(network / "served"),
     }
     command = [sys.executable, "-m", "maas.cli", "serve", "--network", str(network), "--port", "0"]
+    command += ["--processes", str(processes)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
     try:
         assert process.stdout is not None
@@ -113,11 +114,23 @@ def one_client(address: tuple[str, int], paths: dict[str, list[str]]) -> Json:
 
 
 def many_clients(
-    address: tuple[str, int], paths: dict[str, list[str]], *, clients: int, seconds: float
+    address: tuple[str, int],
+    paths: dict[str, list[str]],
+    *,
+    clients: int,
+    seconds: float,
+    long: int = 0,
 ) -> Json:
-    """Return requests a second, the times and what went wrong with so many clients at once."""
+    """
+    Return requests a second, the times and what went wrong with so many clients at once.
+
+    `long` more clients ask for all journeys of four days, one after another; they are counted
+    apart, and some of them hang up before the answer comes.
+    """
     every = [path for rows in zip(*paths.values(), strict=True) for path in rows]
+    much = [f"{path}&searchWindow=345600" for path in paths["plan"]]
     waits: list[float] = []
+    slow: Counter[str] = Counter()
     wrong: Counter[str] = Counter()
     end = time.perf_counter() + seconds
 
@@ -136,7 +149,22 @@ def many_clients(
             waits.append((time.perf_counter() - began) * 1000)
             at += 1
 
+    def asks_much(number: int) -> None:
+        at = number * 7
+        while time.perf_counter() < end:
+            at += 1
+            hangs_up = at % 5 == 0
+            connection = http.client.HTTPConnection(*address, timeout=0.2 if hangs_up else 60)
+            try:
+                slow[str(_get(connection, much[at % len(much)])[0])] += 1
+            except TimeoutError:
+                slow["hung up"] += 1
+            except (OSError, http.client.HTTPException) as error:
+                slow[type(error).__name__] += 1
+            connection.close()
+
     threads = [threading.Thread(target=client, args=(number,)) for number in range(clients)]
+    threads += [threading.Thread(target=asks_much, args=(number,)) for number in range(long)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -147,7 +175,9 @@ def many_clients(
         "per_second": round(len(waits) / seconds, 1),
         "median": round(float(np.median(waits)), 1),
         "p95": round(float(np.percentile(waits, 95)), 1),
+        "p99": round(float(np.percentile(waits, 99)), 1),
         "errors": dict(wrong),
+        **({"long": dict(slow)} if long else {}),
     }
 
 
@@ -171,14 +201,18 @@ def main() -> int:
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--long", type=int, default=0, help="clients that ask for four days")
     options = parser.parse_args()
     worker = Worker()
     worker.load({"store": str(options.network)})
     paths = paths_of(worker.facts({}), options.queries)
     cache = Path(os.environ.get("NUMBA_CACHE_DIR", ROOT / ".build" / "numba"))
-    with serving(options.network, cache) as address:
+    with serving(options.network, cache, options.processes) as address:
         print(f"day {DAY}; one client:", json.dumps(one_client(address, paths)))
-        load = many_clients(address, paths, clients=options.clients, seconds=options.seconds)
+        load = many_clients(
+            address, paths, clients=options.clients, seconds=options.seconds, long=options.long
+        )
         print("load:", json.dumps(load))
     return 1 if load["errors"] else 0
 

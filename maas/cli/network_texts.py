@@ -8,7 +8,8 @@ from typing import Final
 import typer
 
 from gtfs_feeds.merge.messages import message
-from maas.usecases.publish_network import REPORT, Progress, Published
+from maas.usecases.publish_network import REPORT, Progress
+from maas.usecases.published import Published
 
 _STEPS: Final = {
     "read": "読み込み / reading",

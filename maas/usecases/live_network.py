@@ -18,7 +18,7 @@ from gtfs_feeds.merge import MergeOptions
 from gtfs_feeds.watch import FeedStore
 from maas.core.errors import Kind, MaasError
 from maas.usecases.prepare_feeds import FeedSource
-from maas.usecases.publish_network import Published, publish_network
+from maas.usecases.published import Published
 from maas.usecases.sample_network import STAMP
 from operators.registry.models import Company, CompanySource, FeedRegistration
 from operators.registry.states import State
@@ -112,6 +112,9 @@ def publish_live(
         ForeignNetwork: As `network_sources`.
         FeedUnusable: The merge puts a needed feed aside; says why in Japanese and English.
     """
+    # It compiles, and kernels take long to load.
+    from maas.usecases.publish_network import publish_network  # noqa: PLC0415
+
     sources = network_sources(network, live, store)
     (network / BASE).mkdir(parents=True, exist_ok=True)
     published = publish_network(sources, network, MergeOptions(today=today), needed=needed)

@@ -13,7 +13,7 @@ from gtfs_feeds.sheets import Position
 from maas.core.geo import distance_m
 from maas.core.names import name_key
 from maas.usecases.municipalities import Municipality, municipalities
-from maas.usecases.publish_network import current_folder
+from maas.usecases.published import current_folder
 from routing.errors import TimetableInvalid
 from routing.timetable.store import load_timetable
 

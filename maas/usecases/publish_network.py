@@ -7,16 +7,17 @@ A feed that cannot be read or used is quarantined with its reason; the others ar
 import json
 import os
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
 
-from gtfs_feeds.merge import MergeOptions, MergeReport, merge_converted
+from gtfs_feeds.merge import MergeOptions, merge_converted
 from maas.adapters.fares import save_fares
 from maas.core.network import Network
 from maas.usecases.prepare_feeds import SHELF, FeedSource, Preparation, prepare_feeds
+from maas.usecases.published import Published, current_folder
 from routing.errors import TimetableInvalid
 from routing.places import PlaceIndex, index_columns, load_index, save_index
 from routing.street.boarding import change_seconds
@@ -43,22 +44,6 @@ class Progress:
     done: int
     total: int
     subject: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """What was published."""
-
-    report: MergeReport
-    folder: Path | None
-    """Version that is live now; None where no feed was usable and nothing was stored."""
-    counts: Mapping[str, int] = field(default_factory=dict)
-    seconds: Mapping[str, float] = field(default_factory=dict)
-    """Wall time of each step."""
-    synthetic: frozenset[str] = frozenset()
-    """Tags of the feeds that are made up."""
-    findings: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """How many findings of each severity the validator has, by tag, where it was asked."""
 
 
 def publish_network(
@@ -170,12 +155,6 @@ def open_network(root: Path) -> tuple[Timetable, PlaceIndex]:
     timetable = load_timetable(root)
     network = timetable.network
     return timetable, PlaceIndex(network, load_index(current_folder(root), network))
-
-
-def current_folder(root: Path) -> Path:
-    """Return where the live build of a folder lies."""
-    current = root / "current"
-    return root / current.read_text().strip() if current.exists() else root
 
 
 def count(timetable: Timetable) -> dict[str, int]:

@@ -23,7 +23,6 @@ from maas.core.clock import Clock
 from maas.core.live import LiveMessage
 from routing.realtime.feeds import LiveFeeds
 from routing.realtime.index import NetworkIndex
-from routing.realtime.overlay import build_overlay
 
 log = logging.getLogger(__name__)
 
@@ -176,7 +175,12 @@ class Realtime:
             asked.health |= _mute()
             return
         (message,) = held
-        counts = dict(build_overlay(index, held).counts) if index is not None else {}
+        counts: dict[str, int] = {}
+        if index is not None:
+            # Its kernels take long to load; who serves no network never needs them.
+            from routing.realtime.overlay import build_overlay  # noqa: PLC0415
+
+            counts = dict(build_overlay(index, held).counts)
         matched, updates = counts.pop("used", 0) - counts.get("added", 0), len(message.trips)
         asked.health |= {
             "messageAt": _instant(message.unix_s),

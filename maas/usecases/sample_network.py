@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Final
 
 from maas.usecases.code_stamp import code_stamp
-from maas.usecases.publish_network import publish_network
 from maas.usecases.sample_feeds import sample_sources
 from routing.timetable.store import POINTER
 
@@ -62,6 +61,9 @@ def _build(directory: Path, first: date, tell: Progress) -> None:
     sources = sample_sources(
         zips, first, progress=lambda number, total, _: tell("write", number, total)
     )
+    # It compiles, and kernels take long to load.
+    from maas.usecases.publish_network import publish_network  # noqa: PLC0415
+
     publish_network(
         sources, directory, progress=lambda step: tell(step.step, step.done, step.total)
     )

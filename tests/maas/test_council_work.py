@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from gtfs_feeds.watch import FeedStore
 from maas.core.clock import FrozenClock
-from maas.council import IMPACT, LOOK, CouncilWork
+from maas.council import LOOK, CouncilWork
 from maas.db.outbox import Handlers, OutboxJob, record, work_off
 from maas.db.session import Sessions, make_sessions
 from maas.usecases.monthly_report import ranked
+from maas.usecases.study_kinds import IMPACT
 from maas.usecases.workshop import Workshop
 from operators.council.service import Results
 from routing.timetable.compile import compile_timetable

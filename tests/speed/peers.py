@@ -1,5 +1,5 @@
 """
-Others on the same feed and queries: the prototype, and a planner from npm where node is there.
+Others on the same feed and queries: the prototype, and planners from npm where node is there.
 
 What comes from npm is installed into the build folder when asked for, and is no part of the
 project. Change time and walks are set as the peers have them (no change time, walks of
@@ -21,7 +21,11 @@ from tests.speed.measure import Process, Side
 from tests.support.shared import SHARED
 
 Json = dict[str, Any]
-PACKAGE: Final = "raptor-journey-planner@2.2.3"
+PACKAGES: Final = {
+    "raptor-journey-planner@2.2.3": "peer_raptor.cjs",
+    "minotor@1.0.7": "peer_minotor.mjs",
+}
+"""Planners from npm, and the script that asks each."""
 DAY_S: Final = 86_400
 
 
@@ -62,12 +66,15 @@ def measure_peers(folder: Path, size: str, counts: dict[str, int]) -> Json:
             proto.close()
         if counts.get("npm"):
             rows = asked[: counts["npm"]]
-            result["npm"] = _npm(folder, path, size, rows, found.midnight)
-            if "missing" not in result["npm"]:
-                own = ours.ask(do="run", kind="earliest", queries=rows, warm=True, facts=True)
-                result["npm"] |= _compared(
-                    result["npm"].pop("arrivals"), _arrivals(own["found"], found.midnight)
-                ) | {"our_ms": _spread(own["cpu_ms"])}
+            result["npm"] = {}
+            for package in PACKAGES:
+                peer = _npm(package, folder, path, size, rows, found.midnight)
+                if "missing" not in peer:
+                    own = ours.ask(do="run", kind="earliest", queries=rows, warm=True, facts=True)
+                    peer |= _compared(
+                        peer.pop("arrivals"), _arrivals(own["found"], found.midnight)
+                    ) | {"our_ms": _spread(own["cpu_ms"])}
+                result["npm"][package] = peer
         ours.close()
     result["text"] = "\n".join(_told(result))
     return result
@@ -98,13 +105,15 @@ def _in_turns(ours: Process, other: Process, kind: str, rows: list[Json], midnig
     return result
 
 
-def _npm(folder: Path, path: Path, size: str, rows: list[Json], midnight: int) -> Json:
-    """Return what raptor-journey-planner needs and finds."""
+def _npm(
+    package: str, folder: Path, path: Path, size: str, rows: list[Json], midnight: int
+) -> Json:
+    """Return what a planner from npm needs and finds."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         return {"missing": "node is not there"}
     home = folder / "peers"
     home.mkdir(parents=True, exist_ok=True)
-    command = ["npm", "install", PACKAGE, "--prefix", str(home), "--no-audit", "--no-fund"]
+    command = ["npm", "install", package, "--prefix", str(home), "--no-audit", "--no-fund"]
     if subprocess.run(command, capture_output=True, check=False).returncode:
         return {"missing": "npm cannot install here"}
     plain = [[row["stops"][0], row["stops"][1], row["time"] - midnight] for row in rows]
@@ -113,9 +122,9 @@ def _npm(folder: Path, path: Path, size: str, rows: list[Json], midnight: int) -
     unpacked = home / size
     with zipfile.ZipFile(path) as archive:
         archive.extractall(unpacked)
-    script = shutil.copy(Path(__file__).with_name("peer_raptor.cjs"), home)
+    script = shutil.copy(Path(__file__).with_name(PACKAGES[package]), home)
     answer = subprocess.run(
-        ["node", "--max-old-space-size=8000", script, str(unpacked), str(asked)],
+        ["node", "--max-old-space-size=8000", script, str(unpacked), str(asked), str(path)],
         capture_output=True, text=True, check=False, cwd=home,
     )  # fmt: skip
     if answer.returncode:
@@ -152,14 +161,14 @@ def _told(result: Json) -> list[str]:
             *row["peer_ms"], *row["our_ms"], *row["times"]
         )
         lines.append(f"prototype, {kind}: {text}{_same(row)}")
-    npm = result.get("npm", {})
-    if "missing" in npm:
-        lines.append(f"{PACKAGE}: {npm['missing']}")
-    elif npm:
+    for package, peer in result.get("npm", {}).items():
+        if "missing" in peer:
+            lines.append(f"{package}: {peer['missing']}")
+            continue
         lines.append(
-            f"{PACKAGE}: {npm['peer_ms'][0]} / {npm['peer_ms'][1]}, {npm['memory_mb']} MB, prepared "
-            f"in {npm['prepared_s']} s; ours {npm['our_ms'][0]} / {npm['our_ms'][1]}: "
-            f"x {npm['peer_ms'][0] / npm['our_ms'][0]:.0f}{_same(npm)}"
+            f"{package}: {peer['peer_ms'][0]} / {peer['peer_ms'][1]}, {peer['memory_mb']} MB, "
+            f"prepared in {peer['prepared_s']} s; ours {peer['our_ms'][0]} / {peer['our_ms'][1]}: "
+            f"x {peer['peer_ms'][0] / peer['our_ms'][0]:.0f}{_same(peer)}"
         )
     return lines
 

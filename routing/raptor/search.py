@@ -19,7 +19,7 @@ from routing.raptor.arrays import ALWAYS, FAR, Bounds, Ends, Labels, Rides
 from routing.raptor.bounds_of import target_bounds
 from routing.raptor.faster import with_faster
 from routing.raptor.instant import search_instant
-from routing.raptor.layered import More, search_layers
+from routing.raptor.layered import Aim, Course, More, search_layers
 from routing.raptor.polish import end_of_same_lines
 from routing.raptor.rounds import Side
 from routing.raptor.turned import search_forth_and_back
@@ -400,8 +400,10 @@ def _run_layers(view: View, query: Query, switches: Switches, time_s: int) -> in
             view, final.time, final.rides, query.most_rides, backward=query.backward
         )
         bounds = Bounds(np.tile(time, layers), np.tile(need, layers))
+        nothing = np.zeros(nodes * (layers - 1), np.uint8)
+        lead = Bounds(nothing.astype(np.uint16), nothing)
     else:
-        bounds = layer_bounds(
+        bounds, lead = layer_bounds(
             view.timetable, query.vias, ends, final,
             backward=query.backward, factor=query.transfer.factor,
         )  # fmt: skip
@@ -410,14 +412,26 @@ def _run_layers(view: View, query: Query, switches: Switches, time_s: int) -> in
     events = switches.target_events and not any(
         via.stay_s and via.nodes & at_ends for via in query.vias
     )
-    return search_layers(
-        rides, view.walks(query.transfer, backward=query.backward), bounds,
-        via_columns(query.vias, nodes, view.unit, backward=query.backward),
-        starts, ends, space.events, _events(view, query, rides, starts, time_s), view.unit,
-        60 // view.unit, query.most_rides, query.most_s, np.full(width, NEVER_S, np.int64),
-        int(switches.bounds) | int(events) << 1,
+    walks = view.walks(query.transfer, backward=query.backward)
+    vias = via_columns(
+        query.vias, rides, walks, ends, view.unit, lead, backward=query.backward
+    )  # fmt: skip
+    minute = 60 // view.unit
+    if not switches.bounds:
+        nothing = np.zeros(nodes * layers, np.uint8)
+        bounds, minute = Bounds(nothing.astype(np.uint16), nothing), 0
+    course = Course(
+        rides, walks, bounds, vias, ends, np.zeros(nodes, np.uint8),
         space.labels_for(rides, nodes * layers, width), space.more_for(nodes * layers * width),
-        space.out, space.legs_for(width),
+    )  # fmt: skip
+    aim = Aim(
+        view.unit, minute, query.most_rides, np.empty(width, np.int64),
+        np.empty((layers - 1) * width, np.int64), np.full(width, NEVER_S, np.int64),
+        np.empty(3 * width, np.int64), events, query.window_s > 0,
+    )  # fmt: skip
+    return search_layers(
+        course, starts, space.events, _events(view, query, rides, starts, time_s), aim,
+        query.most_s, space.out, space.legs_for(width),
     )  # fmt: skip
 
 

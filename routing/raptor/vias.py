@@ -1,12 +1,13 @@
 """Searches with stops on the way: from vias to layers, and whether a journey meets them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from maas.core.columns import Int64s, UInt8s
-from routing.raptor.arrays import ALWAYS, Bounds, Ends
+from maas.core.columns import Int32s, Int64s, UInt8s
+from routing.raptor.arrays import ALWAYS, FAR, MAY_BOARD, MUST_LEAVE, Bounds, Ends, Rides, Walks
 from routing.raptor.bounds_of import target_bounds
 from routing.raptor.layered import Vias
 from routing.timetable.model import Timetable
@@ -28,17 +29,81 @@ class ViaNodes:
         return self.riding and self.stay_s == 0
 
 
-def via_columns(vias: Sequence[ViaNodes], nodes: int, unit: int, *, backward: bool) -> Vias:
+def via_columns(
+    vias: Sequence[ViaNodes],
+    rides: Rides,
+    walks: Walks,
+    targets: Ends,
+    unit: int,
+    lead: Bounds,
+    *,
+    backward: bool,
+) -> Vias:
     """Return the vias as the kernel reads them, in the order in which it meets them."""
     order = list(reversed(vias)) if backward else list(vias)
-    at: UInt8s = np.zeros(nodes, np.uint8)
+    at: UInt8s = np.zeros(len(walks.change), np.uint8)
     for bit, via in enumerate(order):
         at[list(via.nodes)] |= np.uint8(1 << bit)
+    nodes = [np.array(sorted(via.nodes), np.int32) for via in order]
+    ends = set(targets.node.tolist())
+    known = [
+        # At the destination itself a via is met on arrival, whatever is known of its next layer.
+        not (number == len(order) - 1 and via.nodes & ends)
+        and (not via.passable or _boards_all(rides, nodes[number]))
+        for number, via in enumerate(order)
+    ]
+    several = Counter(node for via in order for node in via.nodes)
+    apart = ends | {node for node, count in several.items() if count > 1}
+    width = max(len(some) for some in nodes)
+    behind = np.full((sum(len(some) for some in nodes), width), FAR, np.int64)
+    start = np.cumsum([0, *(len(some) for some in nodes)])
+    for first, some in zip(start.tolist(), nodes, strict=False):
+        behind[first : first + len(some), : len(some)] = _behind(walks, some, apart)
     return Vias(
         at,
         np.array([-(-via.stay_s // unit) for via in order], np.int64),
         np.array([via.passable for via in order], np.uint8),
+        start.astype(np.int32),
+        np.concatenate(nodes),
+        behind.reshape(-1),
+        width,
+        lead,
+        np.array(known, np.uint8),
     )
+
+
+def _boards_all(rides: Rides, nodes: Int32s) -> bool:
+    """Return whether every vehicle that goes on from these nodes may also be boarded there."""
+    here = np.isin(rides.node, nodes)
+    here[rides.pattern_start[1:] - 1] = False
+    flags = rides.flags[here]
+    return bool((flags & (MAY_BOARD | MUST_LEAVE) != 0).all())
+
+
+def _behind(walks: Walks, nodes: Int32s, apart: set[int]) -> Int64s:
+    """
+    Return [y, x]: how much later one may leave a vehicle at x than another at y, and be first.
+
+    That is the most that one is faster from x to anywhere that can be walked to, or by changing.
+    `FAR` where y does not lead everywhere, and for nodes that are more than a via (`apart`).
+    """
+    ways = [
+        {node: int(walks.change[node])}
+        | {
+            int(walks.to[row]): int(walks.time[row])
+            for row in range(int(walks.start[node]), int(walks.start[node + 1]))
+        }
+        for node in nodes.tolist()
+    ]
+    table = np.full((len(nodes), len(nodes)), FAR, np.int64)
+    np.fill_diagonal(table, 0)
+    for x, of_x in enumerate(ways):
+        if int(nodes[x]) in apart:
+            continue
+        for y, of_y in enumerate(ways):
+            if x != y:
+                table[y, x] = max(of_y.get(to, FAR) - time for to, time in of_x.items())
+    return table
 
 
 def layer_bounds(
@@ -49,9 +114,11 @@ def layer_bounds(
     *,
     backward: bool,
     factor: float,
-) -> Bounds:
+) -> tuple[Bounds, Bounds]:
     """
     Return bounds for every layer: to the next via, and from there through all the rest.
+
+    The second are those to the next via alone, for all layers but the last.
 
     Riding on through a via needs no further vehicle, so there one ride is not counted twice.
     """
@@ -62,6 +129,7 @@ def layer_bounds(
         if offset == 0
     }
     layers = [final]
+    leads: list[Bounds] = []
     for number, via in enumerate(reversed(order)):
         after = layers[0]
         nodes = np.array(sorted(via.nodes), np.int32)
@@ -77,6 +145,8 @@ def layer_bounds(
         if via.passable and not timetable.open_nodes[nodes].all():
             # One may pass where nobody may leave, which the count of rides does not know.
             rides = final.rides.astype(np.int32)
+            to_via = to_via._replace(rides=np.zeros_like(to_via.rides))
+        leads.insert(0, to_via)
         layers.insert(
             0,
             Bounds(
@@ -84,6 +154,10 @@ def layer_bounds(
                 np.maximum(np.minimum(rides, 255), final.rides).astype(np.uint8),
             ),
         )
+    return _one_below_the_other(layers), _one_below_the_other(leads)
+
+
+def _one_below_the_other(layers: Sequence[Bounds]) -> Bounds:
     return Bounds(
         np.concatenate([layer.time for layer in layers]),
         np.concatenate([layer.rides for layer in layers]),

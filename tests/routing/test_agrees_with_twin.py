@@ -185,7 +185,8 @@ def test_change_times_that_the_traveller_wants(data: st.DataObject) -> None:
 def test_vias(data: st.DataObject) -> None:
     spec = data.draw(specs())
     arrive_by = data.draw(st.booleans())
-    query = data.draw(queries(spec, arrive_by=arrive_by, instant=False))
+    instant = data.draw(st.booleans())
+    query = data.draw(queries(spec, arrive_by=arrive_by, instant=instant))
     used = {stop for stop, _ in (*query.origins, *query.targets)}
     free = [stop for stop in STOPS if stop not in used]
     if not free:
@@ -195,7 +196,7 @@ def test_vias(data: st.DataObject) -> None:
         TwinVia(data.draw(st.sampled_from(free)), data.draw(stays), data.draw(st.booleans()))
         for _ in range(data.draw(st.integers(1, 2)))
     )
-    check(spec, replace(query, vias=vias), instant=False)
+    check(spec, replace(query, vias=vias), instant=instant)
 
 
 @given(st.data())

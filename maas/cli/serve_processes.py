@@ -1,9 +1,9 @@
 """
 How `maas serve` answers: in one process, or in several that share one copy of the network.
 
-With several, each answers at the same socket, and looks for new networks and asks for realtime
-messages itself. One more works off the outbox, so that there is exactly one; where no Stripe key
-is set, the fake account lives there.
+With several, each answers at the same socket and looks for new networks itself; realtime messages
+are asked for by whichever comes first, and the others read its answers. One more works off the
+outbox, so that there is exactly one; where no Stripe key is set, the fake account lives there.
 """
 
 import signal
@@ -59,6 +59,8 @@ def serve_in_several(settings: Settings, listener: socket.socket, count: int) ->
             }
         )
     trade = open_trade(shared, clock, current=holder.current)
+    # Each process asks every `realtime_s`; an answer holds a little less, so that one of them asks.
+    trade.house.realtime.share(settings.data_dir / "realtime", shared.realtime_s * 0.75)
     live = LiveThread(holder, trade.house.realtime, every_s=shared.realtime_s)
     app = create_app(holder.current, shared, holder=holder, trade=trade, live=live)
     for opened in (jobs, trade):

@@ -19,6 +19,7 @@ import orjson
 
 from gtfs_feeds.realtime.decode import DecodeLimits, UnreadableMessage, decode
 from gtfs_feeds.watch import Fetch, FetchFailed
+from maas.adapters.shared_fetch import SharedFetch
 from maas.core.clock import Clock
 from maas.core.live import LiveMessage
 from routing.realtime.feeds import LiveFeeds
@@ -94,11 +95,15 @@ class Realtime:
             file: Where the health is kept.
         """
         self._endpoints = endpoints
-        self._fetch = fetch
+        self._fetch: Fetch = fetch
         self._fill = fill
         self._clock = clock
         self._file = file
         self._asked: dict[Endpoint, _Asked] = {}
+
+    def share(self, folder: Path, for_s: float) -> None:
+        """Ask with the other processes of this machine: one asks, the others read its answers."""
+        self._fetch = SharedFetch(self._fetch, folder, self._clock, for_s)
 
     def poll(self, index: NetworkIndex | None) -> tuple[LiveMessage, ...]:
         """

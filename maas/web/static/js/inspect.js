@@ -9,6 +9,7 @@ const t = (key, parts = {}) =>
   Object.entries(parts).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, value), texts[key] ?? key);
 
 const STORE = "kq1";
+const PLACE = ["operator", "route", "mode", "from_stop", "to_stop"];
 const SEEN_FOR = 60 * 60_000;
 const load = (name, otherwise) => {
   try {
@@ -48,7 +49,7 @@ async function update() {
 }
 
 function place() {
-  return { operator: $("operator").value.trim(), route: $("route").value.trim(), mode: $("mode").value, vehicle_class: "" };
+  return { ...Object.fromEntries(PLACE.map((name) => [name, $(name).value.trim()])), vehicle_class: "" };
 }
 
 function fact(list, name, value) {
@@ -92,12 +93,12 @@ async function check(text) {
     seen.set(reader.serialText(verdict.body.serial), at);
   }
   save("seen", [...seen]);
-  const { route, mode, vehicle_class } = place();
+  const { operator, ...where } = place(); // Whose device it is, its key says.
   const scan = {
     nonce: crypto.randomUUID(),
     text: text.slice(0, 1000),
     scanned_at: new Date(at).toISOString(),
-    place: { route, mode, vehicle_class },
+    place: where,
     device_verdict: verdict.reason,
     list_version: held.revoked.version,
   };
@@ -187,7 +188,7 @@ if ("BarcodeDetector" in window) {
 }
 
 const known = load("place", {});
-for (const name of ["operator", "route", "mode"]) $(name).value = known[name] ?? "";
+for (const name of PLACE) $(name).value = known[name] ?? "";
 $("key").value = load("key", "");
 const told = load("told", null);
 if (told) await open(told).catch(() => {});

@@ -38,6 +38,7 @@ from maas.settings import Settings
 from maas.usecases.feed_offers import PREVIEW, PUBLISH, FeedOffers
 from maas.usecases.feed_preview import Previews
 from maas.usecases.live_network import LiveFeed, live_feeds, publish_live
+from maas.usecases.open_files import OPEN_FOLDER
 from maas.usecases.place_finder import PlaceFinder
 from maas.usecases.realtime import MOST_BYTES, Endpoint, Realtime
 from maas.usecases.workshop import Workshop
@@ -84,6 +85,8 @@ class House:
     """Directory of the network that is served."""
     url: str
     """Where people reach this service, for links in mails."""
+    open_folder: Path
+    """Where `maas council opendata` puts the open feed that everybody may fetch."""
     mail_folder: Path | None
     """Where mails are written instead of being sent; None where they are sent."""
 
@@ -367,5 +370,6 @@ def open_house(
         },
         network=network,
         url=(settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/"),
+        open_folder=settings.data_dir / OPEN_FOLDER,
         mail_folder=folder,
     )

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal, cast
 from fastapi import APIRouter, Body, Depends, Path, Query, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import StringConstraints
-from starlette.responses import JSONResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 
 from gtfs_feeds.sheets import write_template
 from gtfs_feeds.watch import Outcome, Result
@@ -21,6 +21,7 @@ from maas.house import House
 from maas.rest.errors import NotAllowed, NotSignedIn
 from maas.rest.principal import Principal, PrincipalDep
 from maas.usecases.feed_report import focus
+from maas.usecases.open_files import FEED, LICENCES
 
 LARGEST = {"zip": 200 << 20, "sheet": 20 << 20}
 """Bytes of an upload."""
@@ -88,6 +89,39 @@ def template() -> Response:
         media_type=XLSX,
         headers={"Content-Disposition": 'attachment; filename="template.xlsx"'},
     )
+
+
+class NotPublished(MaasError):
+    """The council has not published the open feed yet."""
+
+    code: ClassVar[str] = "open-feed-not-published"
+    title: ClassVar[str] = "The open feed is not published yet"
+    kind: ClassVar[Kind] = Kind.NOT_FOUND
+
+
+@router.get("/open-data/gtfs.zip", response_class=FileResponse)
+def read_open_feed(house: HouseDep) -> FileResponse:
+    """
+    Fetch the public network as one GTFS feed: every feed whose licence allows it, with its credit.
+
+    For everybody. Credits are in its `attributions.txt`; `licences.csv` lists every feed.
+    """
+    answer = _open_file(house, FEED, "application/zip")
+    answer.headers["Link"] = '<licences.csv>; rel="license"'
+    return answer
+
+
+@router.get("/open-data/licences.csv", response_class=FileResponse)
+def read_open_licences(house: HouseDep) -> FileResponse:
+    """Read each feed of the network with its licence, and why it is not in the open feed."""
+    return _open_file(house, LICENCES, "text/csv; charset=utf-8")
+
+
+def _open_file(house: House, name: str, media: str) -> FileResponse:
+    path = house.open_folder / name
+    if not path.is_file():
+        raise NotPublished("The council publishes it with `maas council opendata`.")
+    return FileResponse(path, media_type=media, filename=name)
 
 
 @router.get("/catalogues/{catalogue}")

@@ -86,7 +86,13 @@ def report(
 
 
 def opendata(
-    out: Annotated[Path, typer.Option(help="GTFS (zip); the list of licences is written beside.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="GTFS (zip), the list of licences beside; default: the file that"
+            " GET /v1/open-data/gtfs.zip gives to everybody."
+        ),
+    ] = None,
     network: Annotated[
         Path | None, typer.Option(help="Folder of the network; default: the one in use.")
     ] = None,
@@ -98,8 +104,12 @@ def opendata(
     """
     from maas.cli.council_run import open_bundle
     from maas.cli.output import write_file
+    from maas.settings import Settings
     from maas.usecases.open_data import licences_csv
+    from maas.usecases.open_files import FEED, OPEN_FOLDER
 
+    out = out or Settings().data_dir / OPEN_FOLDER / FEED
+    out.parent.mkdir(parents=True, exist_ok=True)
     done = open_bundle(network)
     write_file(out.with_suffix(".licences.csv"), licences_csv(done.feeds).encode())
     for row in done.feeds:

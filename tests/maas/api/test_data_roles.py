@@ -20,7 +20,11 @@ from operators.registry.service import Because, NewCompany, Registry
 from tests.gtfs_feeds.watch.test_watcher import zipped
 from tests.support.database import sqlite_url
 
-PUBLIC = {("GET", "/data/template.xlsx")}
+PUBLIC = {
+    ("GET", "/data/template.xlsx"),
+    ("GET", "/open-data/gtfs.zip"),
+    ("GET", "/open-data/licences.csv"),
+}
 COUNCIL = {
     ("GET", "/catalogues/{catalogue}"): None,
     ("POST", "/catalogues/{catalogue}/picks"): {"feed": "a/b"},
@@ -53,6 +57,9 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         for slug in ("mine", "theirs"):
             registry.enter(NewCompany(slug, slug), Because("x", "seed"))
     app.state.house.offers.offer_zip("theirs", "theirs", zipped(), "secret.zip", "x")
+    (folder / "open").mkdir()
+    (folder / "open" / "gtfs.zip").write_bytes(b"PK open")
+    (folder / "open" / "gtfs.licences.csv").write_text("tag,organization,licence\n")
     yield TestClient(app, raise_server_exceptions=True)
     engine.dispose()
 
@@ -92,6 +99,24 @@ def test_no_endpoint_shows_or_changes_another_companys_data(
     assert (stranger.status_code, nobody.status_code) == (403, 401)
     assert "secret.zip" not in stranger.text + nobody.text
     assert client.app.state.house.store.history("theirs") == before
+
+
+def test_the_open_feed_is_for_everybody_once_the_council_has_published_it(
+    client: TestClient,
+) -> None:
+    feed = client.get("/open-data/gtfs.zip")
+
+    assert feed.content == b"PK open"
+    assert feed.headers["content-type"] == "application/zip"
+    assert feed.headers["link"] == '<licences.csv>; rel="license"'
+    assert client.get("/open-data/licences.csv").text.startswith("tag,organization,licence")
+    house = client.app.state.house
+    (house.open_folder / "gtfs.zip").rename(house.open_folder / "away")
+    try:
+        refused = client.get("/open-data/gtfs.zip")
+    finally:
+        (house.open_folder / "away").rename(house.open_folder / "gtfs.zip")
+    assert (refused.status_code, refused.json()["code"]) == (404, "open-feed-not-published")
 
 
 def test_a_company_and_the_council_see_the_same_report(client: TestClient) -> None:

@@ -279,6 +279,7 @@ def ride_all(
     now = ride * nodes
     notes = labels.raw_event.size > 0
     infinity = 65535 if raw.itemsize == 2 else FAR
+    far = goal.limit[ride] + goal.patience
     ridden = 0
     for x in range(queued):
         pattern = labels.queue[x]
@@ -295,70 +296,76 @@ def ride_all(
         boarded = np.int64(0)
         flags = np.uint8(MAY_BOARD | MAY_ALIGHT)
         for i in range(position, wide):
-            if row == vehicles and i > last:
-                break
             node = np.int64(rides.node[base + i])
             if not plain:
                 flags = rides.flags[base + i]
             if row < vehicles:
                 arrival = rides.arrival[row_event + i]
-                end = np.int64(arrival) + np.int64(side.time[node]) * goal.minute
-                if end > goal.limit[ride] + goal.patience:
-                    # From here on the vehicle is too far from the end for the time left.
-                    row = vehicles
-                    row_event = event_base + vehicles * wide
-                elif arrival < raw[held + node] and flags & MAY_ALIGHT != 0:
-                    need = ride + np.int64(side.need[node])
-                    if (
-                        need <= goal.most_rides
-                        and end <= goal.limit[need]
-                        and (
-                            (end <= goal.gate[0] and ride + goal.gate[1] <= goal.most_rides)
-                            or np.int64(arrival) <= goal.top - np.int64(goal.met_ready[node])
-                        )
-                    ):
-                        if notes:
-                            raw[now + node] = arrival
-                            labels.raw_event[now + node] = boarded
-                        raw[held + node] = arrival
-                        for k in range(held + nodes + node, held + rows * nodes, nodes):
-                            if arrival >= raw[k]:
-                                break
-                            raw[k] = arrival
-                        mark = labels.flag[node]
-                        if mark & 1 == 0:
-                            labels.flag[node] = mark | 1
-                            labels.ridden[ridden] = node
-                            ridden += 1
-                        if mark & 2 != 0:
-                            arrive(
-                                side, goal, best, unit, until_s, events, node, np.int64(arrival),
-                                ride,
-                            )  # fmt: skip
+                if arrival < raw[held + node]:
+                    end = np.int64(arrival) + np.int64(side.time[node]) * goal.minute
+                    if end > far:
+                        # From here on the vehicle is too far from the end for the time left.
+                        row = vehicles
+                        row_event = event_base + vehicles * wide
+                    elif flags & MAY_ALIGHT != 0:
+                        need = ride + np.int64(side.need[node])
+                        if (
+                            need <= goal.most_rides
+                            and end <= goal.limit[need]
+                            and (
+                                (end <= goal.gate[0] and ride + goal.gate[1] <= goal.most_rides)
+                                or np.int64(arrival) <= goal.top - np.int64(goal.met_ready[node])
+                            )
+                        ):
+                            if notes:
+                                raw[now + node] = arrival
+                                labels.raw_event[now + node] = boarded
+                            raw[held + node] = arrival
+                            for k in range(held + nodes + node, held + rows * nodes, nodes):
+                                if arrival >= raw[k]:
+                                    break
+                                raw[k] = arrival
+                            mark = labels.flag[node]
+                            if mark & 1 == 0:
+                                labels.flag[node] = mark | 1
+                                labels.ridden[ridden] = node
+                                ridden += 1
+                            if mark & 2 != 0:
+                                arrive(
+                                    side, goal, best, unit, until_s, events, node,
+                                    np.int64(arrival), ride,
+                                )  # fmt: skip
+                                far = goal.limit[ride] + goal.patience
             if flags & MUST_LEAVE != 0:
                 row = vehicles
                 row_event = event_base + vehicles * wide
                 continue
-            ready = fresh[node]
-            if ready < infinity and flags & MAY_BOARD != 0:
-                column = event_base + i * vehicles
+            if i > last:
                 if row == vehicles:
-                    if i < wide - 1:
-                        low, high = np.int64(0), vehicles
-                        while low < high:
-                            middle = (low + high) >> 1
-                            if rides.departure[column + middle] >= ready:
-                                high = middle
-                            else:
-                                low = middle + 1
-                        row = low
-                        row_event = event_base + row * wide
-                        boarded = row_event + i
-                elif row > 0 and ready <= rides.departure[column + row - 1]:
-                    while row > 0 and rides.departure[column + row - 1] >= ready:
-                        row -= 1
+                    break
+                continue
+            ready = fresh[node]
+            if ready < infinity and flags & MAY_BOARD != 0 and i < wide - 1:
+                if row == vehicles:
+                    column = event_base + i * vehicles
+                    low, high = np.int64(0), vehicles
+                    while low < high:
+                        middle = (low + high) >> 1
+                        if rides.departure[column + middle] >= ready:
+                            high = middle
+                        else:
+                            low = middle + 1
+                    row = low
                     row_event = event_base + row * wide
                     boarded = row_event + i
+                elif row > 0 and ready <= rides.arrival[row_event - wide + i + 1]:
+                    # The vehicle before is not at the next position yet: has it left here?
+                    column = event_base + i * vehicles
+                    if ready <= rides.departure[column + row - 1]:
+                        while row > 0 and rides.departure[column + row - 1] >= ready:
+                            row -= 1
+                        row_event = event_base + row * wide
+                        boarded = row_event + i
     return ridden
 
 

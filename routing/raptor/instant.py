@@ -15,54 +15,109 @@ that has less to do makes the next round. When no label is left on one side, not
 exists. (Bidirectional search with pruning by bounds, as A* on both sides, in rounds of RAPTOR.)
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from maas.core.columns import Int32s, Int64s
 from routing.raptor.arrays import FAR
 from routing.raptor.jit import kernel
 from routing.raptor.rounds import (
+    EVENTS,
+    MEET,
+    TAILS,
+    TURNS,
     Best,
     Goal,
     Side,
-    last_end_before,
+    foremost,
     mark_ends,
     nearest_s,
     one_round,
     seed,
+    set_limits,
     unmark,
     unmark_ends,
+    work,
     write_results,
 )
 
-EVENTS, TAILS, MEET = 1, 2, 4
-"""Bits of `switches`."""
-TURNS = 2
-"""So many turns after the first answer allow one ride more each; then all are allowed."""
+
+class Terms(NamedTuple):
+    """What holds for all turns of a search."""
+
+    unit: int
+    """Seconds of a unit of the view."""
+    minute: int
+    """Units of a minute."""
+    top: int
+    """The other side's time counts down from here, in units."""
+    loose: int
+    """By how many units two bounds may miss the triangle inequality."""
+    switches: int
+    """Bits `EVENTS`, `TAILS`, `MEET`."""
 
 
 @kernel
-def _work(side: Side, count: int) -> int:
-    """Return how many boardings the next round of a side looks at."""
-    total = np.int64(0)
-    for x in range(count):
-        node = side.labels.marked[x]
-        total += side.rides.board_start[node + 1] - side.rides.board_start[node]
-    return total
-
-
-@kernel
-def _foremost(ahead: Side, behind: Side, minute: int, count: int) -> int:
+def search_turn(
+    side: Side, other: Side, terms: Terms, best: Best, start_s: int, until_s: int, settled: int,
+    cap: int,
+) -> None:  # fmt: skip
     """
-    Return how little time a side has lost at its outermost labels, as its own start time.
+    Find what ends before those of `best` for who leaves at `start_s`, with at most `cap` rides.
 
-    That is the least of `ready` minus what one needs at least to come there.
+    What can be done with `settled` rides is known. `best.found_s` says what was found.
     """
-    least = np.int64(1) << 40
-    for x in range(count):
-        node = np.int64(ahead.labels.marked[x])
-        came = np.int64(ahead.labels.fresh[node]) - np.int64(behind.time[node]) * minute
-        least = min(least, came)
-    return least
+    unit, minute, top = terms.unit, terms.minute, terms.top
+    nodes = np.int64(side.rides.board_start.size - 1)
+    width = np.int64(best.end_s.size)
+    held = width * nodes
+    here, there = side.labels, other.labels
+    infinity = 65535 if here.raw.itemsize == 2 else FAR
+    events = terms.switches & EVENTS != 0
+    patience = 0 if terms.switches & TAILS != 0 else FAR
+    limit = np.empty(width, np.int64)
+    deadline_s = set_limits(side, best, limit, until_s, settled, unit, events)
+    best.found_s[:] = -1
+    here.raw[held : held + nodes] = infinity
+    here.ready[held : held + nodes] = infinity
+    gate = np.array([FAR, 0], np.int64)
+    goal = Goal(
+        minute, cap, limit, gate,
+        there.raw[held : held + nodes], there.ready[held : held + nodes], top, patience,
+    )  # fmt: skip
+    count = seed(side, start_s, unit, held, 1)
+    back_limit = np.full(width, top - (start_s + nearest_s(side.starts)) // unit, np.int64)
+    back_gate = np.array([FAR, 0], np.int64)
+    back_goal = Goal(
+        minute, cap, back_limit, back_gate,
+        here.raw[held : held + nodes], here.ready[held : held + nodes], top, patience,
+    )  # fmt: skip
+    back_count = 0
+    if terms.switches & MEET != 0:
+        there.raw[held : held + nodes] = infinity
+        there.ready[held : held + nodes] = infinity
+        back_count = seed(other, top * unit - deadline_s, unit, held, 1)
+    ride, back_ride = np.int64(0), np.int64(0)
+    while count > 0 and ride < cap:
+        if (
+            back_count > 0
+            and ride + back_ride + 1 < cap
+            and work(other, back_count) <= work(side, count)
+        ):
+            back_ride += 1
+            back_count = one_round(
+                other, back_goal, best, unit, until_s, events, back_count, back_ride, held, 1
+            )
+            gate[0] = top - foremost(other, side, minute, back_count) + terms.loose
+            gate[1] = back_ride + 1
+            continue
+        ride += 1
+        count = one_round(side, goal, best, unit, until_s, events, count, ride, held, 1)
+        back_gate[0] = top - foremost(side, other, minute, count) + terms.loose
+        back_gate[1] = ride + 1
+    unmark(here, count)
+    unmark(there, back_count)
 
 
 @kernel
@@ -89,21 +144,12 @@ def search_instant(
         legs: See `out`.
 
     """
-    nodes = np.int64(side.rides.board_start.size - 1)
-    width = np.int64(best_s.size)
-    held = width * nodes
-    infinity = 65535 if side.labels.raw.itemsize == 2 else FAR
-    events = switches & EVENTS != 0
-    patience = 0 if switches & TAILS != 0 else FAR
-    until_s = start_s + most_s
-    nearest = nearest_s(side.ends)
-    limit = np.empty(width, np.int64)
-    back_limit = np.empty(width, np.int64)
-    back_limit[:] = top - (start_s + nearest_s(side.starts)) // unit
+    width = best_s.size
     best = Best(
         best_s, np.empty(width, np.int64), np.empty(width, np.int64), np.empty(width, np.int64)
     )
-    here, there = side.labels, other.labels
+    terms = Terms(unit, minute, top, loose, switches)
+    until_s = start_s + most_s
     mark_ends(side)
     results = 0
     settled = np.int64(0)
@@ -115,53 +161,7 @@ def search_instant(
                 # A good deadline is known: the last turn can do the rest.
                 continue
         cap = np.int64(caps[turn])
-        last_s = np.int64(0)
-        for k in range(width):
-            if k == 0 or best_s[k] != best_s[k - 1]:
-                before = min(best_s[k], until_s + 1)
-                last_s = last_end_before(side.rides, side.ends, unit, events, before)
-            limit[k] = (last_s - nearest) // unit
-        # Answers with fewer rides are known: only what beats them is of interest.
-        limit[:settled] = limit[settled]
-        best.found_s[:] = -1
-        here.raw[held : held + nodes] = infinity
-        here.ready[held : held + nodes] = infinity
-        gate = np.array([FAR, 0], np.int64)
-        goal = Goal(
-            minute, cap, limit, gate,
-            there.raw[held : held + nodes], there.ready[held : held + nodes], top, patience,
-        )  # fmt: skip
-        count = seed(side, start_s, unit, held, 1)
-        back_gate = np.array([FAR, 0], np.int64)
-        back_goal = Goal(
-            minute, cap, back_limit, back_gate,
-            here.raw[held : held + nodes], here.ready[held : held + nodes], top, patience,
-        )  # fmt: skip
-        back_count = 0
-        if switches & MEET != 0:
-            there.raw[held : held + nodes] = infinity
-            there.ready[held : held + nodes] = infinity
-            back_count = seed(other, top * unit - last_s, unit, held, 1)
-        ride, back_ride = np.int64(0), np.int64(0)
-        while count > 0 and ride < cap:
-            if (
-                back_count > 0
-                and ride + back_ride + 1 < cap
-                and _work(other, back_count) <= _work(side, count)
-            ):
-                back_ride += 1
-                back_count = one_round(
-                    other, back_goal, best, unit, until_s, events, back_count, back_ride, held, 1
-                )
-                gate[0] = top - _foremost(other, side, minute, back_count) + loose
-                gate[1] = back_ride + 1
-                continue
-            ride += 1
-            count = one_round(side, goal, best, unit, until_s, events, count, ride, held, 1)
-            back_gate[0] = top - _foremost(side, other, minute, count) + loose
-            back_gate[1] = ride + 1
-        unmark(here, count)
-        unmark(there, back_count)
+        search_turn(side, other, terms, best, start_s, until_s, settled, cap)
         results = write_results(
             side, best, start_s, best_s[settled], cap, False, results, out, legs
         )

@@ -28,6 +28,11 @@ from routing.raptor.arrays import (
 )
 from routing.raptor.jit import kernel
 
+EVENTS, TAILS, MEET = 1, 2, 4
+"""Bits of `switches`."""
+TURNS = 2
+"""So many turns after the first answer allow one ride more each; then all are allowed."""
+
 
 class Side(NamedTuple):
     """All of one search: what may be ridden and walked, from where, to where, what for."""
@@ -126,6 +131,28 @@ def nearest_s(ends: Ends) -> int:
     for x in range(ends.node.size):
         least = min(least, np.int64(ends.offset_s[x]))
     return least
+
+
+@kernel
+def set_limits(
+    side: Side, best: Best, limit: Int64s, until_s: int, settled: int, unit: int, events: bool
+) -> int:
+    """
+    Set until when one must be at the nearest end to better the best ends (`Goal.limit`).
+
+    Nothing better exists with `settled` rides, so those may take as long as with one more. That
+    is the latest of all; returns it in seconds.
+    """
+    nearest = nearest_s(side.ends)
+    latest_s, last_s = np.int64(0), np.int64(0)
+    for k in range(settled + 1, limit.size):
+        if k == settled + 1 or best.end_s[k] != best.end_s[k - 1]:
+            before = min(best.end_s[k], until_s + 1)
+            last_s = last_end_before(side.rides, side.ends, unit, events, before)
+            latest_s = max(latest_s, last_s)
+        limit[k] = (last_s - nearest) // unit
+    limit[: settled + 1] = limit[settled + 1]
+    return latest_s
 
 
 @kernel
@@ -424,6 +451,31 @@ def one_round(
     for x in range(count):
         side.labels.fresh[side.labels.marked[x]] = infinity
     return walk(side, goal, ridden, ride, held, rows)
+
+
+@kernel
+def work(side: Side, count: int) -> int:
+    """Return how many boardings the next round of a side looks at."""
+    total = np.int64(0)
+    for x in range(count):
+        node = side.labels.marked[x]
+        total += side.rides.board_start[node + 1] - side.rides.board_start[node]
+    return total
+
+
+@kernel
+def foremost(ahead: Side, behind: Side, minute: int, count: int) -> int:
+    """
+    Return how little time a side has lost at its outermost labels, as its own start time.
+
+    That is the least of `ready` minus what one needs at least to come there.
+    """
+    least = np.int64(1) << 40
+    for x in range(count):
+        node = np.int64(ahead.labels.marked[x])
+        came = np.int64(ahead.labels.fresh[node]) - np.int64(behind.time[node]) * minute
+        least = min(least, came)
+    return least
 
 
 @kernel

@@ -208,19 +208,16 @@ def find_journeys(view: View, query: Query, switches: Switches) -> list[Journey]
     if not query.origins or not query.targets or not all(via.nodes for via in query.vias):
         return []
     time_s = view.top * view.unit - query.time_s if query.backward else query.time_s
-    if query.window_s == 0 and not query.vias:
-        instants = Instants(view, query, switches)
-        return instants.ends(time_s, instants.turns(), time_s + query.most_s)
     if query.vias:
         count = _run_layers(view, query, switches, time_s)
         rides = rides_of(view, query, backward=query.backward)
-    else:
-        side, _ = side_of(view, query, switches, query.backward)
-        rides = side.rides
-        count = _run_window(view, query, switches, side, time_s)
-    space = workspace()
-    results = (space.out, space.legs_for(query.most_rides + 1))
-    return found_journeys(view, rides, results, count, backward=query.backward)
+        space = workspace()
+        results = (space.out, space.legs_for(query.most_rides + 1))
+        return found_journeys(view, rides, results, count, backward=query.backward)
+    instants = Instants(view, query, switches)
+    if query.window_s > 0:
+        return instants.within(time_s)
+    return instants.ends(time_s, instants.turns(), time_s + query.most_s)
 
 
 def found_journeys(
@@ -331,6 +328,18 @@ class Instants:
         backward = self._query.backward
         return found_journeys(view, side.rides, (space.out, legs), count, backward=backward)
 
+    def within(self, first_s: int) -> list[Journey]:
+        """Return the best journeys of all who start in the query's window, which starts then."""
+        side, view, query, space = self._side, self._view, self._query, workspace()
+        legs = space.legs_for(self._most_rides + 1)
+        events = space.events[: _events(view, query, side.rides, side.starts, first_s)]
+        count = search_window(
+            side, self._other or side, events, np.array(self.turns(), np.int64), view.unit,
+            60 // view.unit, view.top, query.most_s, NEVER_S, self._loose, self._bits,
+            space.out, legs,
+        )  # fmt: skip
+        return found_journeys(view, side.rides, (space.out, legs), count, backward=query.backward)
+
     def spans(
         self, start_s: int, rides: Sequence[int], until_s: int, before_s: int
     ) -> list[Journey]:
@@ -371,17 +380,6 @@ def _events(view: View, query: Query, rides: Rides, starts: Ends, time_s: int) -
     if count < 0:
         raise SearchLimit("The window holds too many departures.", departures=MOST_EVENTS)
     return count
-
-
-def _run_window(view: View, query: Query, switches: Switches, side: Side, time_s: int) -> int:
-    space = workspace()
-    width = query.most_rides + 1
-    return search_window(
-        side, space.events, _events(view, query, side.rides, side.starts, time_s), view.unit,
-        60 // view.unit, query.most_s, np.full(width, NEVER_S, np.int64),
-        int(switches.target_events) | int(switches.tails) << 1,
-        space.out, space.legs_for(width),
-    )  # fmt: skip
 
 
 def _run_layers(view: View, query: Query, switches: Switches, time_s: int) -> int:

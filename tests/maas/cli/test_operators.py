@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -53,7 +53,7 @@ def test_a_zip_is_brought_mended_and_taken_live_on_the_command_line(
 ) -> None:
     agreed("bus")
     path = tmp_path / "bus.zip"
-    path.write_bytes(feed(TODAY, TODAY.replace(year=TODAY.year + 1), minute=3, untidy=True))
+    path.write_bytes(feed(TODAY, TODAY + timedelta(days=365), minute=3, untidy=True))
 
     assert run("bring", "bus", str(path)).exit_code == 0
     early = run("live", "bus")

@@ -47,14 +47,14 @@ def invite(
 ) -> InvitationRead:
     """Invite a person of a company; the mail goes out in the background."""
     principal.require("council")
-    return InvitationRead.of(access.invite(slug, body.email, principal.subject))
+    return InvitationRead.model_validate(access.invite(slug, body.email, principal.subject))
 
 
 @router.get("/companies/{slug}/invitations")
 def read_invitations(slug: str, access: AccessDep, principal: PrincipalDep) -> list[InvitationRead]:
     """List the invitations of a company, the newest first."""
     principal.require("council")
-    return [InvitationRead.of(row) for row in access.invitations(slug)]
+    return [InvitationRead.model_validate(row) for row in access.invitations(slug)]
 
 
 @router.delete("/invitations/{invitation_id}", status_code=204)
@@ -111,7 +111,9 @@ def read_staff(
     slug: str, access: AccessDep, registry: RegistryDep, principal: PrincipalDep
 ) -> list[StaffRead]:
     """List who signs in for a company."""
-    return [StaffRead.of(row) for row in access.staff(own(registry, slug, principal).id)]
+    return [
+        StaffRead.model_validate(row) for row in access.staff(own(registry, slug, principal).id)
+    ]
 
 
 @router.delete("/companies/{slug}/staff/{staff_id}", status_code=204)

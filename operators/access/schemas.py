@@ -6,9 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from operators.access.models import Invitation, Role, StaffAccount
+from operators.access.models import Role
 from operators.access.service import SignedIn
-from operators.registry.schemas import Short, Strict
+from operators.registry.schemas import Read, Short, Strict
 from operators.registry.service import Confirmed
 
 Address = Annotated[str, Field(min_length=3, max_length=200)]
@@ -21,7 +21,7 @@ class InvitationCreate(Strict):
     email: Address
 
 
-class InvitationRead(BaseModel):
+class InvitationRead(Read):
     """An invitation as the council sees it."""
 
     id: UUID
@@ -33,20 +33,6 @@ class InvitationRead(BaseModel):
     sent_at: datetime | None
     used_at: datetime | None
     revoked_at: datetime | None
-
-    @classmethod
-    def of(cls, row: Invitation) -> "InvitationRead":
-        """Return an invitation."""
-        return cls(
-            id=row.id,
-            email=row.email,
-            invited_by=row.invited_by,
-            created_at=row.created_at,
-            expires_at=row.expires_at,
-            sent_at=row.sent_at,
-            used_at=row.used_at,
-            revoked_at=row.revoked_at,
-        )
 
 
 class LinkUse(Strict):
@@ -104,14 +90,9 @@ class SessionRead(BaseModel):
         )
 
 
-class StaffRead(BaseModel):
+class StaffRead(Read):
     """An account of a company."""
 
     id: UUID
     email: str
     created_at: datetime
-
-    @classmethod
-    def of(cls, row: StaffAccount) -> "StaffRead":
-        """Return an account."""
-        return cls(id=row.id, email=row.email, created_at=row.created_at)

@@ -142,13 +142,13 @@ def take_step(
     """Take a step; taking the last one again changes nothing."""
     principal.require("council")
     because = Because(principal.subject, body.why, body.document or "")
-    return StepRead.of(registry.move(_company(registry, slug).id, body.to, because))
+    return StepRead.model_validate(registry.move(_company(registry, slug).id, body.to, because))
 
 
 @router.get("/{slug}/steps")
 def read_steps(slug: str, registry: RegistryDep, principal: PrincipalDep) -> list[StepRead]:
     """Read the company's history."""
-    return [StepRead.of(step) for step in own(registry, slug, principal).steps]
+    return [StepRead.model_validate(step) for step in own(registry, slug, principal).steps]
 
 
 @router.post("/{slug}/agreements", status_code=201)
@@ -201,7 +201,7 @@ def accept_product(
 def read_contacts(slug: str, registry: RegistryDep, principal: PrincipalDep) -> list[ContactRead]:
     """Read the company's contact persons."""
     company = own(registry, slug, principal)
-    return [ContactRead.of(contact) for contact in registry.contacts(company.id)]
+    return [ContactRead.model_validate(contact) for contact in registry.contacts(company.id)]
 
 
 @router.post("/{slug}/contacts", status_code=201)
@@ -213,7 +213,7 @@ def add_contact(
     contact = registry.add_contact(
         company.id, role=body.role, name=body.name, email=body.email, phone=body.phone
     )
-    return ContactRead.of(contact)
+    return ContactRead.model_validate(contact)
 
 
 @router.delete("/{slug}/contacts/{contact_id}", status_code=204)

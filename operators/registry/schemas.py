@@ -6,11 +6,17 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from operators.registry.models import Company, CompanyContact, CompanyStep
+from operators.registry.models import Company
 from operators.registry.states import WORDS, Kind, State
 
 Short = Annotated[str, Field(min_length=1, max_length=255)]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Read(BaseModel):
+    """Shown as its row has it: `model_validate(row)`."""
+
+    model_config = ConfigDict(from_attributes=True)
 
 
 class Strict(BaseModel):
@@ -106,7 +112,7 @@ class CompanyRead(BaseModel):
         )
 
 
-class StepRead(BaseModel):
+class StepRead(Read):
     """One step of a company's history."""
 
     before: State | None
@@ -116,20 +122,8 @@ class StepRead(BaseModel):
     why: str
     document: str
 
-    @classmethod
-    def of(cls, step: CompanyStep) -> "StepRead":
-        """Return a step."""
-        return cls(
-            before=step.before,
-            after=step.after,
-            at=step.at,
-            by=step.by,
-            why=step.why,
-            document=step.document,
-        )
 
-
-class ContactRead(BaseModel):
+class ContactRead(Read):
     """A contact person."""
 
     id: UUID
@@ -137,17 +131,6 @@ class ContactRead(BaseModel):
     name: str
     email: str
     phone: str
-
-    @classmethod
-    def of(cls, contact: CompanyContact) -> "ContactRead":
-        """Return a person."""
-        return cls(
-            id=contact.id,
-            role=contact.role,
-            name=contact.name,
-            email=contact.email,
-            phone=contact.phone,
-        )
 
 
 class ImportRead(BaseModel):

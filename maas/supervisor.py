@@ -140,7 +140,7 @@ def _return_memory() -> None:
 
 _M_MMAP_THRESHOLD: Final = -3
 """Of malloc.h; other C libraries have no `mallopt`."""
-_LARGE_BYTES: Final = 1 << 20
+_LARGE_BYTES: Final = 1 << 18
 _ENDS: Final = (signal.SIGTERM, signal.SIGINT)
 
 

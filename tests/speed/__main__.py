@@ -5,6 +5,7 @@ import json
 import platform
 import subprocess
 import sys
+import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,18 @@ from tests.speed.report import comparison_table, tables
 from tests.speed.targets import target_table
 
 FOLDER = ROOT / ".build" / "speed"
+ALL = "S,K,sample,real,selling"
+PAIRS = "S,K"
+"""Two commits are built and asked, so of fewer inputs."""
 
 
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m tests.speed", description=__doc__)
     parser.add_argument(
-        "--inputs", default="S,K,sample,real,selling", help="of S, K, J, sample, real, selling"
+        "--inputs",
+        default="",
+        help=f"of S, K, J, sample, real, selling; default {ALL}, against a commit {PAIRS}",
     )
     parser.add_argument("--full", action="store_true", help="J as well")
     parser.add_argument("--queries", type=int, default=1000, help="of each kind")
@@ -38,7 +44,9 @@ def main() -> int:
     parser.add_argument("--no-web", action="store_true", help="leave `maas serve` out")
     parser.add_argument("--json", type=Path, help="where to write the figures")
     options = parser.parse_args()
-    names = options.inputs.split(",") + (["J"] if options.full else [])
+    began = time.monotonic()
+    inputs = options.inputs or (PAIRS if options.against else ALL)
+    names = inputs.split(",") + (["J"] if options.full else [])
     bench = Bench(
         folder=FOLDER,
         queries=options.queries,
@@ -87,7 +95,7 @@ def main() -> int:
     path = options.json or FOLDER / f"{result['commit']['short']}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8")
-    print(f"figures: {path}")
+    print(f"figures: {path}, after {(time.monotonic() - began) / 60:.1f} minutes")
     return 0
 
 

@@ -66,8 +66,9 @@ def plan(call: Call, body: Mapping[str, object] | None = None) -> Json:
     runs = call.runs(mode)
     view = call.view(runs)
     asked = _asked(call, body or {}, realtime=mode == "REALTIME")
-    began = time.perf_counter_ns()
+    began, used = time.perf_counter_ns(), time.thread_time_ns()
     answer = _searched(call, asked)
+    used_us = (time.thread_time_ns() - used) // 1000
     took_us = (time.perf_counter_ns() - began) // 1000
     options = options_of(call)
     changes = call.served.changes
@@ -86,6 +87,7 @@ def plan(call: Call, body: Mapping[str, object] | None = None) -> Json:
         "debugOutput": {
             "itineraries": len(written),
             "search_us": took_us,
+            "search_cpu_us": used_us,
             **{f"ignored_{name}": 1 for name in query.ignored()},
         },
         "from": _end(view, asked.ends.start),

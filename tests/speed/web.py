@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
 import numpy as np
@@ -28,9 +28,26 @@ Json = dict[str, Any]
 WARM = 8
 
 
+class Server(NamedTuple):
+    """Where a server listens, and its process."""
+
+    host: str
+    port: int
+    process: int
+
+    def connect(self) -> http.client.HTTPConnection:
+        """Return a connection that keeps alive."""
+        return http.client.HTTPConnection(self.host, self.port, timeout=60)
+
+    def cpu_s(self) -> float:
+        """Return the processor time that it has used; on a busy machine the only honest one."""
+        fields = Path(f"/proc/{self.process}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def serving(network: Path, cache: Path, processes: int = 1) -> Iterator[tuple[str, int]]:
-    """Serve a stored network in a process of its own; yield host and port."""
+def serving(network: Path, cache: Path, processes: int = 1) -> Iterator[Server]:
+    """Serve a stored network in a process of its own; with several, `process` is their parent."""
     environment = os.environ | {
         "PYTHONPATH": str(ROOT),
         "NUMBA_CACHE_DIR": str(cache),
@@ -44,7 +61,7 @@ def serving(network: Path, cache: Path, processes: int = 1) -> Iterator[tuple[st
         address = process.stdout.readline().split("http://")[1].split()[0].strip("/")
         host, _, port = address.partition(":")
         _wait(host, int(port))
-        yield host, int(port)
+        yield Server(host, int(port), process.pid)
     finally:
         process.terminate()
         process.wait(timeout=30)
@@ -86,14 +103,20 @@ def paths_of(facts: Json, count: int, seed: int = 5) -> dict[str, list[str]]:
     return paths
 
 
-def one_client(address: tuple[str, int], paths: dict[str, list[str]]) -> Json:
-    """Return how long one client waits for each endpoint, and how much of it is not the search."""
-    connection = http.client.HTTPConnection(*address, timeout=60)
+def one_client(server: Server, paths: dict[str, list[str]]) -> Json:
+    """
+    Return how long one client waits for each endpoint, and how much of it is not the search.
+
+    `cpu` is the processor time of the server (one process) for one request, `cpu_beyond` that
+    without the search.
+    """
+    connection = server.connect()
     result: Json = {}
     for name, rows in paths.items():
         for path in rows[:WARM]:
             _get(connection, path)
-        waits, beyond = [], []
+        waits, beyond, searched = [], [], 0.0
+        used = server.cpu_s()
         for path in rows:
             began = time.perf_counter()
             status, body = _get(connection, path)
@@ -102,19 +125,24 @@ def one_client(address: tuple[str, int], paths: dict[str, list[str]]) -> Json:
                 raise RuntimeError(f"{path}: {status} {body[:200]!r}")
             waits.append(waited)
             if name == "plan":
-                beyond.append(waited - json.loads(body)["debugOutput"]["search_us"] / 1000)
+                told = json.loads(body)["debugOutput"]
+                beyond.append(waited - told["search_us"] / 1000)
+                searched += told["search_cpu_us"] / 1000
+        used = (server.cpu_s() - used) * 1000
         result[name] = {
+            "cpu": round(used / len(rows), 2),
             "median": round(float(np.median(waits)), 2),
             "p95": round(float(np.percentile(waits, 95)), 2),
         }
         if beyond:
+            result[name]["cpu_beyond"] = round((used - searched) / len(rows), 2)
             result[name]["beyond_median"] = round(float(np.median(beyond)), 2)
             result[name]["beyond_p95"] = round(float(np.percentile(beyond, 95)), 2)
     return result
 
 
 def many_clients(
-    address: tuple[str, int],
+    server: Server,
     paths: dict[str, list[str]],
     *,
     clients: int,
@@ -135,7 +163,7 @@ def many_clients(
     end = time.perf_counter() + seconds
 
     def client(number: int) -> None:
-        connection = http.client.HTTPConnection(*address, timeout=60)
+        connection = server.connect()
         at = number * 7
         while time.perf_counter() < end:
             began = time.perf_counter()
@@ -145,7 +173,7 @@ def many_clients(
                     wrong[str(status)] += 1
             except (OSError, http.client.HTTPException) as error:
                 wrong[type(error).__name__] += 1
-                connection = http.client.HTTPConnection(*address, timeout=60)
+                connection = server.connect()
             waits.append((time.perf_counter() - began) * 1000)
             at += 1
 
@@ -154,7 +182,8 @@ def many_clients(
         while time.perf_counter() < end:
             at += 1
             hangs_up = at % 5 == 0
-            connection = http.client.HTTPConnection(*address, timeout=0.2 if hangs_up else 60)
+            connection = server.connect()
+            connection.timeout = 0.2 if hangs_up else 60
             try:
                 slow[str(_get(connection, much[at % len(much)])[0])] += 1
             except TimeoutError:
@@ -184,11 +213,11 @@ def many_clients(
 def measure_web(network: Path, cache: Path, facts: Json, count: int) -> Json:
     """Return what a server over a stored network needs, for one client and for sixteen."""
     paths = paths_of(facts, count)
-    with serving(network, cache) as address:
-        result = one_client(address, paths)
+    with serving(network, cache) as server:
+        result = one_client(server, paths)
         plan = result.pop("plan")
         return plan | {"others": result} | {
-            "load": many_clients(address, paths, clients=16, seconds=5)
+            "load": many_clients(server, paths, clients=16, seconds=5)
         }  # fmt: skip
 
 
@@ -208,10 +237,10 @@ def main() -> int:
     worker.load({"store": str(options.network)})
     paths = paths_of(worker.facts({}), options.queries)
     cache = Path(os.environ.get("NUMBA_CACHE_DIR", ROOT / ".build" / "numba"))
-    with serving(options.network, cache, options.processes) as address:
-        print(f"day {DAY}; one client:", json.dumps(one_client(address, paths)))
+    with serving(options.network, cache, options.processes) as server:
+        print(f"day {DAY}; one client:", json.dumps(one_client(server, paths)))
         load = many_clients(
-            address, paths, clients=options.clients, seconds=options.seconds, long=options.long
+            server, paths, clients=options.clients, seconds=options.seconds, long=options.long
         )
         print("load:", json.dumps(load))
     return 1 if load["errors"] else 0

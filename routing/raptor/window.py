@@ -222,6 +222,7 @@ def search_window(
             if known > TURNS:
                 continue
         cap = np.int64(caps[turn])
+        before = results
         best = no_best(width, before_s)
         floor = no_best(width, -1)
         # Right after the first answers a turn mostly finds better ones; later it rarely does.
@@ -256,5 +257,8 @@ def search_window(
                 results, out, legs,
             )  # fmt: skip
         settled = cap
+        if known > 0 and results == before:
+            # Where one more ride helped nobody, another seldom does.
+            known = TURNS
     unmark_ends(side)
     return results

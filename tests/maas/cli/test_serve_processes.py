@@ -18,10 +18,13 @@ from maas.usecases.prepare_feeds import FeedSource
 from maas.usecases.publish_network import publish_network
 from tests.support.feed_text import write_feed
 
-PATIENCE_S = 120
+PATIENCE_S = 240
 PROCESSES = 2
 
-pytestmark = pytest.mark.skipif(not Path("/proc").exists(), reason="looks at /proc")
+pytestmark = [
+    pytest.mark.skipif(not Path("/proc").exists(), reason="looks at /proc"),
+    pytest.mark.timeout(600),  # the first start on a machine compiles
+]
 
 
 def wait_for(done: Callable[[], object]) -> None:

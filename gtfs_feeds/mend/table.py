@@ -1,11 +1,11 @@
 """Mending one table: its records one by one, as they stand in the file."""
 
 import csv
-import io
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Final
 
 import polars as pl
@@ -24,6 +24,7 @@ from gtfs_feeds.read.translations import language_tag
 
 SHORT_TIME: Final = re.compile(r"[0-9]:[0-9]{2}:[0-9]{2}")
 WIDE: Final = re.compile(FULL_WIDTH)
+CRLF: Final = "\r\n"
 TAG_FIELDS: Final = frozenset({"language", "lang"})
 
 
@@ -201,16 +202,18 @@ def repairs(table: str, name: str, cell: str) -> Iterator[tuple[Rule, str]]:
 
 def line_end(text: str) -> str:
     """Return how the file ends its lines."""
-    if "\r\n" in text:
-        return "\r\n"
+    if CRLF in text:
+        return CRLF
     return "\n" if "\n" in text else "\r"
 
 
 def written(rows: Iterable[Iterable[str]], end: str) -> bytes:
     """Return rows as csv in UTF-8."""
-    buffer = io.StringIO(newline="")
-    csv.writer(buffer, lineterminator=end).writerows(rows)
-    return buffer.getvalue().encode(UTF8)
+    lines: list[str] = []
+    # The writer quotes a cell only for characters of its own line end: with CR LF it knows both.
+    writer = csv.writer(SimpleNamespace(write=lines.append), lineterminator=CRLF)
+    writer.writerows(rows)
+    return "".join(line.removesuffix(CRLF) + end for line in lines).encode(UTF8)
 
 
 def frame_written(frame: pl.DataFrame, end: str) -> bytes:

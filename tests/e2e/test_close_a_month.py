@@ -45,7 +45,7 @@ def clock() -> FrozenClock:
 @pytest.fixture
 def shop(tmp_path: Path, clock: FrozenClock) -> Iterator[Shop]:
     with fresh_engine("sqlite", tmp_path) as engine, FakeStripe(version=API_VERSION) as fake:
-        yield Shop(engine, fake, clock)
+        yield Shop(engine, fake, tmp_path / "mail", clock)
 
 
 def ride(shop: Shop, order: dict, operator: str, clock: FrozenClock, *, later: int = 0) -> None:

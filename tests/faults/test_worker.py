@@ -52,7 +52,7 @@ def wait_for(shop, order, status, seconds=240.0):
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_celery_does_the_background_work_and_survives_its_death(backend, tmp_path):
     with fresh_engine(backend, tmp_path) as engine, FakeStripe(version=API_VERSION) as fake:
-        shop = Shop(engine, fake)
+        shop = Shop(engine, fake, tmp_path / "mail")
         worker = start_worker(engine, fake, tmp_path)
         try:
             first = shop.order()

@@ -6,7 +6,7 @@ import zipfile
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from gtfs_feeds.mend import Mended, Obstacle, Rule, as_json, as_text, mend_feed, mend_zip
@@ -248,6 +248,7 @@ def cells(frame: pl.DataFrame) -> list[tuple[str, ...]]:
     name=st.sampled_from(["stops.txt", "Stop_Times.txt", "fare_rules.txt", "translations.txt"]),
     data=dirty_tables(),
 )
+@example(name="stops.txt", data=b'stop_id\r"\tA \r1"\n')  # a line break inside a cell
 @settings(max_examples=200, deadline=None)
 def test_a_mended_feed_leaves_nothing_to_mend(name: str, data: bytes) -> None:
     files = {"in/agency.txt": "agency_id\n1\n", f"in/{name}": data}

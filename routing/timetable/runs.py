@@ -279,6 +279,7 @@ def _chain_calls(
     trips, calls = network.trips, network.calls
     run: list[_Call] = []
     legs: list[tuple[int, int, int, int]] = []
+    stop = -1
     for trip, shift in chain.trips:
         begin, end = int(trips.call_start[trip]), int(trips.call_start[trip + 1])
         section = int(section_of_trip[trip])
@@ -306,7 +307,12 @@ def _chain_calls(
                     continue
                 # The vehicle moves empty in between: one may stay seated, but not board for that.
                 last.flags &= MAY_ALIGHT
+                if calls.stop[row] == stop:
+                    # It does not move: rules of change make two nodes of one stop, and whether
+                    # one may leave there is the old trip's to say.
+                    call.flags &= MAY_BOARD
             run.append(call)
+        stop = calls.stop[end - 1]
         legs.append((trip, first, len(run) - 1, shift))
     run[0].flags &= MAY_BOARD
     run[-1].flags &= MAY_ALIGHT

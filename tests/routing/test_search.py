@@ -121,6 +121,20 @@ def test_type_5_breaks_the_join_and_costs_a_change() -> None:
     assert shown(search(planner(first, second, transfers=(leave,)), "A", "C", "7:00")) == []
 
 
+def test_where_a_block_joins_nobody_leaves_if_the_trip_that_arrives_lets_nobody_off() -> None:
+    """Also where a rule for one of its trips makes two nodes of the stop; one may ride through."""
+    first = trip("first", "A 8:00", "B 8:10", block=7)
+    last = replace(first.calls[-1], drop_off=1)
+    first = replace(first, calls=(*first.calls[:-1], last))
+    second = trip("second", "B 8:10", "C 8:20", block=7)
+    rule = TransferSpec("B", "B", type=2, min_s=0, to_trip="first")
+
+    for rules in ((), (rule,)):
+        engine = planner(first, second, transfers=rules)
+        assert shown(search(engine, "A", "B", "7:00")) == []
+        assert shown(search(engine, "A", "C", "7:00")) == ["08:00-08:20 first+second 0"]
+
+
 def test_a_vehicle_that_goes_round_for_ever_is_caught_on_every_day() -> None:
     """A ship that sails out by day and comes back by night, and is the same on the next day."""
     out = trip("out", "A 8:00", "B 20:00")

@@ -152,6 +152,23 @@ def test_several_products_and_riders_make_one_order(house: House, tmp_path: Path
         page.until("document.querySelector('#basket')?.innerText.includes('空')")
 
 
+def test_a_choice_is_kept_although_the_page_is_left_in_the_same_moment(
+    house: House, tmp_path: Path
+) -> None:
+    with open_page(tmp_path / "phone") as page:
+        choose(page, house, "sample-all-modes-2")
+        more = ".rider-row:nth-child(2) .stepper button:last-child"
+        # A slow phone: what the click began and did not end is not done before the next page comes.
+        slow = "const end = performance.now() + 1000; while (performance.now() < end);"
+        page.run(
+            f"{{ document.querySelector('{more}').click(); location.assign('/passes'); {slow} }}"
+        )
+        page.until("location.pathname === '/passes' && document.readyState === 'complete'")
+
+        page.open(f"{address(house)}/basket")
+        page.until("document.querySelector('.rider-row:nth-child(2) output')?.textContent === '1'")
+
+
 def test_what_cannot_be_had_is_shown_in_its_row_and_can_be_taken_out(
     house: House, tmp_path: Path
 ) -> None:

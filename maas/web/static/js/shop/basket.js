@@ -41,7 +41,7 @@ async function changed(next) {
   const fewer = next.length !== rows.length;
   rows = next;
   if (fewer) show();
-  await keepBasket(rows);
+  keepBasket(rows);
   await price(400);
 }
 
@@ -92,7 +92,7 @@ async function order(offer) {
   });
   const first = said(products.get(rows[0].product_id).name);
   await keep(`order:${placed.id}`, { id: placed.id, secret: placed.secret, title: rows.length > 1 ? t("shop.basket.andMore", { first, n: rows.length - 1 }) : first, at: Date.now() });
-  await keepBasket([]);
+  keepBasket([]);
   location.assign(`/orders/${placed.id}#${placed.secret}`);
 }
 
@@ -122,12 +122,12 @@ async function price(pause) {
 }
 
 try {
-  rows = await basket();
+  rows = basket();
   await Promise.all([...new Set(rows.map((row) => row.product_id))].map((id) =>
     get(`/products/${encodeURIComponent(id)}`).then((product) => products.set(id, product)).catch((error) => {
       if (error.status !== 404) throw error;
     })));
-  await keepBasket(rows);
+  keepBasket(rows);
   show();
   if (rows.length) await price(0);
 } catch (error) {

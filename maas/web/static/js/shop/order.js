@@ -165,7 +165,7 @@ async function settle() {
   await show();
 }
 
-basket().then(showCount).catch(() => {});
+showCount(basket());
 try {
   secret = await openSecret();
   if (!secret) throw new Error(t("shop.nosecret"));

@@ -43,12 +43,12 @@ function form(product) {
   return h("section", { class: "card buy" }, h("h2", {}, t("shop.buy")), riderRows(product, choice.riders, () => {}), day, left,
     button({ class: "primary wide", id: "add" }, t("shop.add"), async () => {
       if (!Object.keys(choice.riders).length) throw new Error(t("shop.nobody"));
-      if (!(await put(choice))) throw new Error(t("shop.basket.full"));
+      if (!put(choice)) throw new Error(t("shop.basket.full"));
       location.assign("/basket");
     }));
 }
 
-basket().then(showCount).catch(() => {});
+showCount(basket());
 try {
   const product = await get(`/products/${encodeURIComponent(idOfAddress())}`);
   document.title = `${said(product.name)} · ${document.title.split(" · ").at(-1)}`;

@@ -31,7 +31,7 @@ async function showMine() {
   mine.hidden = false;
 }
 
-basket().then(showCount).catch(() => {});
+showCount(basket());
 showMine().catch(() => {}); // A browser that keeps nothing has bought nothing here.
 try {
   const { products } = await get("/products");

@@ -4,6 +4,7 @@ from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.policy import SMTP
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from maas.core.mail import Mail
 
@@ -35,13 +36,15 @@ class FileOutbox:
         else:
             taken = [path.stem for path in self._folder.glob("*.eml") if path.stem.isdigit()]
             path = self._folder / f"{max(map(int, taken), default=0) + 1:04}.eml"
-        with path.open("xb") as out:
-            path.chmod(0o600)
+        # Whole or not at all, and never over another: a message that is there is taken for sent.
+        with NamedTemporaryFile(dir=self._folder, suffix=".part") as out:
             out.write(bytes(message))
+            out.flush()
+            path.hardlink_to(out.name)
 
     def forget(self, address: str) -> None:
         """Delete the messages to an address."""
-        for path in self._folder.glob("*.eml"):
+        for path in (*self._folder.glob("*.eml"), *self._folder.glob("*.part")):
             with path.open("rb") as file:
                 to = BytesHeaderParser(policy=SMTP).parse(file)["To"]
             if to == address:

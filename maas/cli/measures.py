@@ -4,17 +4,15 @@ from maas.adapters.fares import FareShelf
 from maas.adapters.ride_measures import RideMeasures
 from maas.settings import Settings
 from routing.errors import TimetableInvalid
-from routing.timetable.store import POINTER, load_timetable
+from routing.timetable.store import live_folder, load_timetable
 
 
 def stored_measures() -> RideMeasures | None:
     """Return what measures rides on the network in use, None where none is stored."""
     settings = Settings()
-    directory = settings.network or settings.sample_dir
     try:
-        timetable = load_timetable(directory)
-        version = (directory / POINTER).read_text(encoding="utf-8").strip()
-    except (TimetableInvalid, OSError):
+        folder = live_folder(settings.network or settings.sample_dir)
+        network = load_timetable(folder).network
+    except TimetableInvalid:
         return None
-    network = timetable.network
-    return RideMeasures(network, FareShelf(directory / version, network))
+    return RideMeasures(network, FareShelf(folder, network))

@@ -13,9 +13,8 @@ from gtfs_feeds.sheets import Position
 from maas.core.geo import distance_m
 from maas.core.names import name_key
 from maas.usecases.municipalities import Municipality, municipalities
-from maas.usecases.published import current_folder
 from routing.errors import TimetableInvalid
-from routing.timetable.store import load_timetable
+from routing.timetable.store import live_folder, load_timetable
 
 NEAR_M: Final = 20_000.0
 """From a spot of the municipality: none is larger, where it has only one spot."""
@@ -51,25 +50,25 @@ class PlaceFinder:
         return found[0] if len(found) == 1 else None
 
     def _named(self) -> Named:
-        folder = current_folder(self.network)
-        if self._read is None or self._read[0] != folder:
-            try:
-                network = load_timetable(self.network).network
-            except TimetableInvalid:
-                return {}
-            places = network.places
-            named: dict[str, list[tuple[str, Position]]] = defaultdict(list)
-            ends = zip(
-                places.name,
-                places.prefecture,
-                places.lat.tolist(),
-                places.lon.tolist(),
-                strict=True,
-            )
-            for name, prefecture, lat, lon in ends:
-                named[name_key(name)].append((prefecture, (lat, lon)))
-            self._read = folder, named
-        return self._read[1]
+        try:
+            folder = live_folder(self.network)
+            if self._read is not None and self._read[0] == folder:
+                return self._read[1]
+            places = load_timetable(folder).network.places
+        except TimetableInvalid:
+            return {}
+        named: dict[str, list[tuple[str, Position]]] = defaultdict(list)
+        ends = zip(
+            places.name,
+            places.prefecture,
+            places.lat.tolist(),
+            places.lon.tolist(),
+            strict=True,
+        )
+        for name, prefecture, lat, lon in ends:
+            named[name_key(name)].append((prefecture, (lat, lon)))
+        self._read = folder, named
+        return named
 
 
 def _is_near(place: Position, town: Municipality) -> bool:

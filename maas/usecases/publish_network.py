@@ -17,14 +17,14 @@ from gtfs_feeds.merge import MergeOptions, merge_converted
 from maas.adapters.fares import save_fares
 from maas.core.network import Network
 from maas.usecases.prepare_feeds import SHELF, FeedSource, Preparation, prepare_feeds
-from maas.usecases.published import Published, current_folder
+from maas.usecases.published import Published
 from routing.errors import TimetableInvalid
 from routing.places import PlaceIndex, index_columns, load_index, save_index
 from routing.street.boarding import change_seconds
 from routing.street.footpaths import FootpathOptions, footpaths
 from routing.timetable.compile import Footpaths, compile_timetable
 from routing.timetable.model import Timetable
-from routing.timetable.store import load_timetable, remove_old_versions, save_timetable
+from routing.timetable.store import live_folder, load_timetable, remove_old_versions, save_timetable
 
 REPORT: Final = "report.json"
 WALKS: Final = "walks"
@@ -154,7 +154,7 @@ def open_network(root: Path) -> tuple[Timetable, PlaceIndex]:
     """
     timetable = load_timetable(root)
     network = timetable.network
-    return timetable, PlaceIndex(network, load_index(current_folder(root), network))
+    return timetable, PlaceIndex(network, load_index(live_folder(root), network))
 
 
 def count(timetable: Timetable) -> dict[str, int]:

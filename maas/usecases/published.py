@@ -1,4 +1,4 @@
-"""What was published: the report of a build, the version that is live, how large it is."""
+"""What was published: the report of a build, and how large it is."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,9 +21,3 @@ class Published:
     """Tags of the feeds that are made up."""
     findings: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """How many findings of each severity the validator has, by tag, where it was asked."""
-
-
-def current_folder(root: Path) -> Path:
-    """Return where the live build of a folder lies."""
-    current = root / "current"
-    return root / current.read_text().strip() if current.exists() else root

@@ -8,6 +8,7 @@ import pytest
 
 from maas.usecases.municipalities import municipalities
 from maas.usecases.place_finder import PlaceFinder, municipality_in
+from routing.timetable.store import MANIFEST
 
 
 def town(address: str) -> tuple[str, str] | None:
@@ -48,6 +49,7 @@ def finder(
         lat=np.array(lats),
         lon=np.array(lons),
     )
+    (folder / MANIFEST).touch()
     loaded = SimpleNamespace(network=SimpleNamespace(places=columns))
     monkeypatch.setattr("maas.usecases.place_finder.load_timetable", lambda _: loaded)
     return PlaceFinder(folder)

@@ -52,7 +52,10 @@ class Motis:
 
     def _get(self, endpoint: Endpoint, version: int) -> Callable[[Request], Awaitable[Response]]:
         async def get(request: Request) -> Response:
-            return await self._in_turn(request, endpoint.parameters, version, endpoint.answer)
+            return await self._in_turn(
+                request,
+                lambda: self._answer(request, endpoint.parameters, version, endpoint.answer),
+            )
 
         return get
 
@@ -70,22 +73,15 @@ class Motis:
 
             # A body carries what no query parameter can, so none of them is required.
             table = tuple(replace(row, required=False) for row in endpoint.parameters)
-            return await self._in_turn(request, table, version, with_body)
+            return await self._in_turn(
+                request, lambda: self._answer(request, table, version, with_body)
+            )
 
         return post
 
-    async def _in_turn(
-        self,
-        request: Request,
-        parameters: tuple[Parameter, ...],
-        version: int,
-        answer: Callable[[Call], object],
-    ) -> Response:
-        return await self.lanes.run(
-            lambda: self._answer(request, parameters, version, answer),
-            _busy,
-            long=is_long(request.query_params.multi_items()),
-        )
+    async def _in_turn(self, request: Request, answer: Callable[[], Response]) -> Response:
+        long = is_long(request.query_params.multi_items())
+        return await self.lanes.run(answer, _busy, long=long)
 
     def _answer(
         self,

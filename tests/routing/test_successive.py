@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from routing.config import ChangeRules, CompileOptions, SearchConfig, Switches
+from routing.config import SearchConfig, Switches
 from routing.model import SearchRequest, StopRef
 from routing.planner import JourneyPlanner
 from routing.raptor.journeys import Polisher, pareto
@@ -16,11 +16,10 @@ from routing.raptor.search import End, Instants, Journey, Query, find_journeys, 
 from routing.raptor.successive import Successive
 from routing.timetable.compile import compile_timetable
 from routing.timetable.view import View
-from tests.support.networks import TAG, CallSpec, Spec, TransferSpec, TripSpec, network_of, trip
+from tests.support.networks import TAG, CallSpec, Spec, TripSpec, network_of, trip
+from tests.support.small_views import OPTIONS, STOPS, footpaths, view_of
 
-STOPS = "ABCDEFGH"
 DAY_S = 86_400
-OPTIONS = CompileOptions(ChangeRules(default_change_s=60), cells=4, threads=1)
 
 Triple = tuple[int, int, int]
 
@@ -40,18 +39,8 @@ def lines(draw: st.DrawFn) -> Spec:
                 calls.append(CallSpec(stop, now, now))
                 now += hop * 60
             trips.append(TripSpec(f"t{number}-{run}", tuple(calls), route=f"r{number}"))
-    walks = draw(
-        st.lists(
-            st.tuples(st.sampled_from(STOPS), st.sampled_from(STOPS), st.integers(1, 9)),
-            max_size=4,
-        )
-    )
-    transfers = tuple(TransferSpec(a, b, minutes * 60) for a, b, minutes in walks if a != b)
+    transfers = draw(footpaths(4))
     return Spec(tuple(trips), stops=tuple(STOPS), transfers=transfers)
-
-
-def view_of(spec: Spec) -> View:
-    return View.build(compile_timetable(network_of(spec), None, OPTIONS), date(2026, 1, 5), 2)
 
 
 def triples(journeys: list[Journey]) -> set[Triple]:

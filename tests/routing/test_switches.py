@@ -8,16 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing.config import ChangeRules, CompileOptions, Switches
+from routing.config import Switches
 from routing.raptor.everywhere import everywhere
 from routing.raptor.matrix import NOT_REACHED, travel_times
 from routing.raptor.search import USUAL, End, Query, find_journeys
-from routing.timetable.compile import compile_timetable
 from routing.timetable.view import View
-from tests.support.networks import CallSpec, Spec, TransferSpec, TripSpec, network_of
-
-STOPS = "ABCDEFGH"
-OPTIONS = CompileOptions(changes=ChangeRules(default_change_s=60), cells=4, threads=1)
+from tests.support.networks import CallSpec, Spec, TripSpec
+from tests.support.small_views import STOPS, footpaths, view_of
 
 
 @st.composite
@@ -35,18 +32,8 @@ def networks(draw) -> Spec:
             calls.append(CallSpec(stop, now, leave))
             now = leave + draw(st.integers(1, 12)) * 60
         trips.append(TripSpec(f"t{number}", tuple(calls), route=f"r{number % 5}"))
-    walks = draw(
-        st.lists(
-            st.tuples(st.sampled_from(STOPS), st.sampled_from(STOPS), st.integers(1, 9)),
-            max_size=6,
-        )
-    )
-    transfers = tuple(TransferSpec(a, b, minutes * 60) for a, b, minutes in walks if a != b)
+    transfers = draw(footpaths(6))
     return Spec(tuple(trips), stops=tuple(STOPS), transfers=transfers)
-
-
-def view_of(spec: Spec) -> View:
-    return View.build(compile_timetable(network_of(spec), None, OPTIONS), date(2026, 1, 5), 2)
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(Switches)])

@@ -226,10 +226,7 @@ class Histories(RuleBasedStateMachine):
         shop.faults(lose_answers=0, keep_500=0, unavailable=0, refund_fails=0)
         for _ in range(6):
             shop.deliver()
-            with shop.sessions.begin() as session:
-                session.execute(
-                    text("UPDATE outbox SET run_after = created_at WHERE done_at IS NULL")
-                )
+            shop.hurry()
             shop.work(rounds=3)
             asked = [
                 thing

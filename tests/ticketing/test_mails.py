@@ -167,12 +167,7 @@ def test_a_refund_that_fails_is_told_to_the_buyer_and_to_the_staff(shop: Shop) -
     for _ in range(4):
         shop.work()
         shop.deliver()
-        with shop.sessions.begin() as session:
-            session.execute(
-                update(OutboxJob)
-                .where(OutboxJob.done_at.is_(None))
-                .values(run_after=shop.clock.now())
-            )
+        shop.hurry()
     shop.work()
 
     told = [mail for mail in mails(shop) if "遅れて" in mail["Subject"]]

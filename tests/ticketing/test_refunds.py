@@ -190,8 +190,7 @@ def test_a_refund_whose_answer_is_lost_is_paid_once(shop, fault):
     shop.faults(**{fault: 1})
     shop.confirm(order, shop.refund(order).json())
     shop.work()
-    with shop.sessions.begin() as session:
-        session.execute(text("UPDATE outbox SET run_after = created_at WHERE done_at IS NULL"))
+    shop.hurry()
     shop.work()
 
     refunds = [t for t in shop.fake.state.things.values() if t["object"] == "refund"]
@@ -212,8 +211,7 @@ def test_a_refund_that_fails_later_is_owed_again_and_tried_under_a_new_key(shop)
     shop.work()
     assert shop.balances()["refund_payable"] == -11_890
 
-    with shop.sessions.begin() as session:
-        session.execute(text("UPDATE outbox SET run_after = created_at WHERE done_at IS NULL"))
+    shop.hurry()
     shop.work()
 
     assert shop.balances() == {"gateway_clearing": 110, "refund_handling_fee": -110}
@@ -232,8 +230,7 @@ def test_a_refund_that_fails_three_times_waits_for_a_person(shop):
     for _ in range(4):
         shop.work()
         shop.deliver()
-        with shop.sessions.begin() as session:
-            session.execute(text("UPDATE outbox SET run_after = created_at WHERE done_at IS NULL"))
+        shop.hurry()
     shop.work()
 
     with shop.sessions() as session:
@@ -459,8 +456,7 @@ def failed(shop):
     shop.faults(refund_fails=3)
     refund = shop.confirm(order, shop.refund(order).json()).json()
     for _ in range(4):
-        with shop.sessions.begin() as session:
-            session.execute(text("UPDATE outbox SET run_after = created_at WHERE done_at IS NULL"))
+        shop.hurry()
         shop.deliver()
         shop.work()
     return order, refund["id"]
@@ -504,8 +500,7 @@ def test_staff_find_failed_refunds_and_try_them_again(shop):
     [shown] = shop.client.get("/refunds?status=failed", headers=right).json()["refunds"]
     again = shop.client.post(f"/refunds/{refund}/retry", headers=right | key())
     twice = shop.client.post(f"/refunds/{refund}/retry", headers=right | key())
-    with shop.sessions.begin() as session:
-        session.execute(text("UPDATE outbox SET run_after = created_at WHERE done_at IS NULL"))
+    shop.hurry()
     shop.work()
 
     assert (shown["id"], again.status_code, twice.status_code) == (refund, 200, 409)

@@ -160,7 +160,7 @@ class OrderService:
         """
         order = self._session.get(Order, order_id)
         allowed = order is not None and (
-            principal.may(right) or (opens(self._session, principal.buyer_secret, order))
+            principal.may(right) or opens(self._session, principal.buyer_secret, order)
         )
         if order is None or not allowed:
             raise OrderNotFound("Check the id, and send the order's secret as bearer token.")

@@ -25,6 +25,8 @@ ALWAYS: Final = (-(1 << 50), 1 << 50)
 """The window of a way that can be used at any time, in seconds of the axis."""
 FAR: Final = 1 << 30
 """A time that nothing reaches, larger than every axis."""
+NEVER_S: Final = 1 << 40
+"""An end that nobody reaches, in seconds of the axis."""
 
 
 class Rides(NamedTuple):

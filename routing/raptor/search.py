@@ -15,7 +15,7 @@ from maas.core.columns import Int32s, Int64s, UInt8s
 from routing.config import Switches
 from routing.errors import SearchLimit
 from routing.model import TransferSettings
-from routing.raptor.arrays import ALWAYS, FAR, Bounds, Ends, Labels, Rides
+from routing.raptor.arrays import ALWAYS, FAR, NEVER_S, Bounds, Ends, Labels, Rides
 from routing.raptor.bounds_of import target_bounds
 from routing.raptor.faster import with_faster
 from routing.raptor.instant import search_instant
@@ -28,8 +28,6 @@ from routing.raptor.window import departure_events, search_window
 from routing.timetable.view import View
 
 USUAL = TransferSettings()
-NEVER_S = 1 << 40
-"""An end that nobody reaches, in seconds of the axis."""
 MOST_RESULTS = 4096
 MOST_RIDES = 33
 """More than any query allows (`planner.MOST_TRANSFERS`)."""

@@ -8,12 +8,13 @@ columns takes as long as a small search.
 import numpy as np
 
 from maas.core.columns import Int32s, Int64s
+from routing.raptor.arrays import NEVER_S
 from routing.raptor.instant import search_instant
 from routing.raptor.jit import kernel
 from routing.raptor.polish import departure_of, shift_later
 from routing.raptor.rounds import Side
 
-NEVER_S = np.int64(1) << 40
+NEVER = np.int64(NEVER_S)
 
 
 @kernel
@@ -68,10 +69,10 @@ def search_forth_and_back(
     for x in range(count):
         turn[0] = out[x, 2]
         last_s = _last_start(side, unit, start_s, legs[x], turn[0], out[x, 4])
-        for bound_s in (top * unit - last_s + 1, top * unit - start_s + unit, NEVER_S):
+        for bound_s in (top * unit - last_s + 1, top * unit - start_s + unit, NEVER):
             best_s[:] = bound_s
             more = search_instant(
-                other, side, top * unit - out[x, 1], turn, unit, minute, top, NEVER_S, best_s,
+                other, side, top * unit - out[x, 1], turn, unit, minute, top, NEVER, best_s,
                 loose, switches, back_out[written:], back_legs[written:],
             )  # fmt: skip
             written += more

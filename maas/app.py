@@ -18,6 +18,7 @@ from maas.api.v1 import create_v1
 from maas.core.clock import Clock, SystemClock
 from maas.core.errors import MaasError
 from maas.rest.problems import answer_error, problem
+from maas.rest.ratelimit import open_buckets
 from maas.settings import Settings
 from maas.trade import Trade, open_trade
 from maas.web.layout import Pages
@@ -90,8 +91,11 @@ def create_app(
         shop = shop_routes(pages, trade.desk.config, fake=trade.fake is not None)
         app.router.routes.extend(shop)
         app.state.house = trade.house
+        app.state.buckets = open_buckets(settings.broker_url, settings.data_dir / "limits.db")
         app.router.routes.extend(operator_routes(pages, trade.house))
-        app.mount("/v1", create_v1(trade.desk, trade.runner, trade.keyring, current, trade.house))
+        own = create_v1(trade.desk, trade.runner, trade.keyring, current, trade.house)
+        own.state.buckets = app.state.buckets
+        app.mount("/v1", own)
     app.add_exception_handler(MaasError, answer_error)
     app.add_exception_handler(404, _not_found(pages))
     app.add_exception_handler(500, _failed)

@@ -15,8 +15,8 @@ def get_desk(request: Request) -> Desk:
 
 DeskDep = Annotated[Desk, Depends(get_desk)]
 
-reading = RateLimit(per_minute=600, burst=120)
+reading = RateLimit("look", per_minute=600, burst=120)
 """For everybody who looks."""
 
-buying = RateLimit(per_minute=120, burst=60)
+buying = RateLimit("change", per_minute=120, burst=60)
 """For everybody who changes something."""

@@ -19,6 +19,7 @@ from maas.api.passes import router as passes_router
 from maas.core.errors import MaasError
 from maas.db.runner import Runner
 from maas.house import House
+from maas.rest.ratelimit import FileBuckets
 from maas.rest.problems import answer_error, problem
 from maas.wiring import Served
 from operators.api import router as operators_router
@@ -54,6 +55,7 @@ def create_v1(
     app.state.keyring = keyring
     app.state.current = current
     app.state.house = house
+    app.state.buckets = FileBuckets(":memory:")
     app.include_router(ticketing_router)
     app.include_router(passes_router)
     app.include_router(tickets_router)

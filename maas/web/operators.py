@@ -101,7 +101,7 @@ class _Desk:
     def __init__(self, pages: Pages, house: House) -> None:
         self.pages = pages
         self.house = house
-        self.slowly = RateLimit(20, 20)
+        self.slowly = RateLimit("sign-in", 20, 20)
 
     def guarded(self, endpoint: Endpoint) -> Endpoint:
         """Return an endpoint whose failures are pages: nobody signs in again to a traceback."""

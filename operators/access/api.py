@@ -37,7 +37,7 @@ def access_of(session: SessionDep) -> Access:
 
 
 AccessDep = Annotated[Access, Depends(access_of)]
-SLOWLY = Depends(RateLimit(20, 20))
+SLOWLY = Depends(RateLimit("sign-in", 20, 20))
 """Nobody guesses 192 random bits, but nobody needs to try often either."""
 
 

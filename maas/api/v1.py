@@ -19,8 +19,8 @@ from maas.api.passes import router as passes_router
 from maas.core.errors import MaasError
 from maas.db.runner import Runner
 from maas.house import House
-from maas.rest.ratelimit import FileBuckets
 from maas.rest.problems import answer_error, problem
+from maas.rest.ratelimit import FileBuckets
 from maas.wiring import Served
 from operators.api import router as operators_router
 from ticketing.api import router as ticketing_router

@@ -51,7 +51,7 @@ class Buckets(Protocol):
 
 
 class FileBuckets:
-    """Counts in an SQLite file, which the processes of a machine share; `:memory:` is this one's."""
+    """Counts in an SQLite file, shared by the processes of a machine, or in `:memory:`."""
 
     def __init__(self, path: Path | str) -> None:
         self._path = path

@@ -13,6 +13,7 @@ from gtfs_feeds.sheets.days import words_of
 from gtfs_feeds.sheets.entries import entries
 from gtfs_feeds.sheets.footnotes import Legend, take_legend
 from gtfs_feeds.sheets.model import Call, Stop, Trip
+from gtfs_feeds.sheets.notes import limited
 from gtfs_feeds.sheets.problems import Spot, Trouble
 from gtfs_feeds.sheets.timetable import line_of, sheet_days
 from gtfs_feeds.sheets.words import MARKS, is_pass
@@ -64,7 +65,12 @@ def read_board(sheet: Sheet, context: Context) -> list[Trip]:
         for column in range(left + 1, sheet.width):
             days = column_days(sheet, top, column, context) or base
             trips += departures(sheet, (row, column), hour, stops, line, days, legend, context)
-    return trips
+    notes = (
+        (cell.text, sheet.spot(row, column))
+        for row, column, cell in sheet.filled()
+        if row > top and not cell.is_copy and hour_of(sheet.text(row, left)) is None
+    )
+    return limited(trips, notes, context)
 
 
 def running(sheet: Sheet, top: int, context: Context) -> list[tuple[Stop, int]]:

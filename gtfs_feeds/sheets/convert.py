@@ -71,6 +71,7 @@ def converted(
         trips, prices = read_sheet(sheet, operator, context)
         result.trips += trips
         result.fares += prices
+    fares.check_once(result.fares, review)
     if not result.trips and not review.problems:
         review.problem(Spot(sheets[0].name), Trouble.NOTHING_FOUND)
     if review.problems:
@@ -121,7 +122,7 @@ def take_kinds(rest: list[Sheet], context: Context) -> None:
     for sheet in list(rest):
         if kinds.header(sheet) and not timetable.is_timetable(sheet):
             rest.remove(sheet)
-            context.kinds |= kinds.read_kinds(sheet)
+            context.kinds |= kinds.read_kinds(sheet, context.review)
 
 
 def read_sheet(sheet: Sheet, operator: Operator, context: Context) -> tuple[list[Trip], list[Fare]]:
@@ -135,6 +136,9 @@ def read_sheet(sheet: Sheet, operator: Operator, context: Context) -> tuple[list
         trips = timetable.read_timetable(sheet, context)
         return trips, flat_fare(sheet, trips, context)
     if fares.is_fares(sheet, context):
+        if fares.are_others(sheet):
+            context.review.remark(Spot(sheet.name), Note.OTHER_FARES)
+            return [], []
         return [], fares.read_fares(sheet, context)
     context.review.remark(Spot(sheet.name), Note.IGNORED_SHEET)
     return [], []

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from gtfs_feeds.sample.days import national_holidays
+from gtfs_feeds.sheets.entries import REIWA_YEAR_ZERO
 from gtfs_feeds.sheets.words import folded
 
 WEEKDAYS: Final = "月火水木金土日"
@@ -93,7 +94,7 @@ KINDS: Final = (
 
 VAGUE: Final = re.compile(
     r"年末年始|お?盆|GW|ゴールデンウィーク|夏[季期休]|冬[季期休]|春[季期休]|繁忙期|閑散期|ドック|"
-    r"学校|登校|休校|多客|臨時|特定日|休日|隔日|隔週|第[一二三四五1-5]"
+    r"学校|登校|休校|多客|臨時|特定日|休日|休前日|祝前日|休み?の前日|隔日|隔週|第[一二三四五1-5]"
 )
 """Words that name days only together with dates."""
 
@@ -115,6 +116,13 @@ PARTS: Final = re.compile(
     rf"(?:(?:から|[~〜～\-‐–—―－])(?:(\d{{4}})[年/])?(?:(\d{{1,2}})[月/])?(\d{{1,2}})日?)?"
 )
 MONTHS: Final = re.compile(rf"(\d{{1,2}})月{TO}(\d{{1,2}})月")
+ERA_DATE: Final = re.compile(
+    r"(?:令和|R)(元|\d{1,2})[年./-](\d{1,2})[月./-](\d{1,2})日?", re.IGNORECASE
+)
+ERA_YEAR: Final = re.compile(r"(?:令和|R)(元|\d{1,2})年(?=\d)", re.IGNORECASE)
+STRANGE_YEAR: Final = re.compile(
+    rf"(?<!\d)\d{{1,2}}年\d{{1,2}}月|\d{{4}}年\d{{1,2}}月{TO}\d{{1,2}}月(?!\d)"
+)
 OFF, ON = "\ue000", "\ue001"
 """Stand in a text where dates off and on were taken out."""
 KIND_WORDS: Final = (
@@ -145,6 +153,8 @@ OPEN_ENDED: Final = re.compile(
     r"\d日?(?:から|以降|より|まで|[~〜～])(?:の間)?(?:のみ)?(?:運行|運航|運休|休航)"
 )
 """A season of which only one end is given."""
+ELSE: Final = re.compile(r"\d|便(?!名)|号|航路|線|方面|行き|発|着|上り|下り|往路|復路|経由|船|バス")
+"""What tells some trips from others, where a note speaks of days: it does not mean all of them."""
 DAY_WORDS: Final = re.compile(r"運休|休航|運行日|運航日|曜|祝|平日|毎日|除く|以外")
 
 
@@ -157,7 +167,7 @@ def day_rule(text: str) -> DayRule | None:
             include Saturdays?), `学校休業日運休`, or words that are not known.
     """
     bare = folded(text).replace(" ", "")
-    bare = re.sub(r"(\d{4})-(\d{1,2})-(\d{1,2})", r"\1/\2/\3", bare)
+    bare = plainly_dated(bare, text)
     bare = LABEL.sub("", bare)
     if DAYS_OFF.search(bare):
         raise DaysUnclear(text)
@@ -192,6 +202,36 @@ def day_rule(text: str) -> DayRule | None:
 def has_date(text: str) -> bool:
     """Say whether a text holds a date, whatever it says about it."""
     return CHAIN.search(folded(text).replace(" ", "")) is not None
+
+
+def is_only_about_days(text: str) -> bool:
+    """Say whether a text names days and nothing else that a trip or stop could be known by."""
+    try:
+        if day_rule(text) is None:
+            return False
+    except DaysUnclear:
+        return False
+    return not ELSE.search(CHAIN.sub("", plainly_dated(folded(text).replace(" ", ""), text)))
+
+
+def plainly_dated(bare: str, text: str) -> str:
+    """
+    Return a text without 全便, and 令和8年7月20日 or R8.7.20 as 2026/7/20.
+
+    Raises:
+        DaysUnclear: A year is written in two digits, in another era, or before months alone.
+    """
+    bare = re.sub(r"(\d{4})-(\d{1,2})-(\d{1,2})", r"\1/\2/\3", bare.replace("全便", ""))
+    bare = ERA_DATE.sub(lambda match: f"{western(match[1])}/{match[2]}/{match[3]}", bare)
+    bare = ERA_YEAR.sub(lambda match: f"{western(match[1])}年", bare)
+    if STRANGE_YEAR.search(bare):
+        raise DaysUnclear(text)
+    return bare
+
+
+def western(reiwa: str) -> int:
+    """Return the year of the western calendar."""
+    return REIWA_YEAR_ZERO + (1 if reiwa == "元" else int(reiwa))
 
 
 def take_spans(draft: Draft) -> None:

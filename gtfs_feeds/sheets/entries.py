@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -47,8 +47,12 @@ MODES: Final = MappingProxyType(
 NEEDED: Final = ("operator", "corporate_number", "url", "mode", "first_day", "last_day")
 FIRST_HOLIDAY_LAW, LAST_YEAR, LONGEST_DAYS = 2022, 2099, 3 * 366
 JAPANESE_DATE: Final = re.compile(r"(\d{4})[年/.-](\d{1,2})[月/.-](\d{1,2})日?")
-REIWA: Final = re.compile(r"(?:令和|R)(\d{1,2}|元)[年.](\d{1,2})[月.](\d{1,2})日?", re.IGNORECASE)
+REIWA: Final = re.compile(
+    r"(?:令和|R)(\d{1,2}|元)[年/.-](\d{1,2})[月/.-](\d{1,2})日?", re.IGNORECASE
+)
 REIWA_YEAR_ZERO: Final = 2018
+DAY_COUNT_ZERO: Final = date(1899, 12, 30)
+"""Excel counts days from here; a date in a cell without the format of one is such a count."""
 
 Found = tuple[str, Spot]
 
@@ -182,6 +186,9 @@ def parse_day(text: str) -> date | None:
         month, day = int(reiwa[2]), int(reiwa[3])
     elif re.fullmatch(r"\d{8}", bare):
         year, month, day = int(bare[:4]), int(bare[4:6]), int(bare[6:])
+    elif re.fullmatch(r"[4-7]\d{4}", bare):
+        counted = DAY_COUNT_ZERO + timedelta(days=int(bare))
+        year, month, day = counted.year, counted.month, counted.day
     else:
         return None
     if not FIRST_HOLIDAY_LAW <= year <= LAST_YEAR:

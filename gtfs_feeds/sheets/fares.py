@@ -7,20 +7,24 @@ from gtfs_feeds.sheets.context import Context
 from gtfs_feeds.sheets.entries import entries
 from gtfs_feeds.sheets.model import Fare
 from gtfs_feeds.sheets.problems import Note, Review, Spot, Trouble
-from gtfs_feeds.sheets.words import is_ditto, is_pass
+from gtfs_feeds.sheets.words import folded_apart, is_ditto, is_pass
 from gtfs_feeds.sheets.workbook import Cell, Sheet
 
 PRICE: Final = re.compile(
     r"(?:一律|均一|大人|片道)?[:\s]*[¥\\]?(?P<yen>\d{1,3}(?:,\d{3})+|\d{1,6})円?(?:均一)?"
     r"(?P<child>\s*[(/].*)?"
 )
+OTHERS: Final = re.compile(
+    r"小児|小人|子ども|子供|こども|小学|中学|学生|高齢|シニア|障|割引|定期|回数|往復|車両|自動車|貨物"
+)
+"""Whose fares a sheet holds, or for what, when they are not those of adults for one journey."""
 FREE: Final = frozenset({"無料", "0円", "なし(無料)"})
 MAX_YEN: Final = 500_000
 
 
 def yen_of(text: str, at: Spot, review: Review) -> int | None:
     """Return the price of a cell in yen; of `200(100)` the adult's, with a remark."""
-    bare = text.strip()
+    bare = folded_apart(text)
     if bare in FREE:
         return 0
     match = PRICE.fullmatch(bare)
@@ -41,6 +45,26 @@ def is_fares(sheet: Sheet, context: Context) -> bool:
     if not any("運賃" in title or "料金" in title for title in titles):
         return False
     return "fare" in entries(sheet) or any(context.stop(cell.text) for _, _, cell in sheet.filled())
+
+
+def are_others(sheet: Sheet) -> bool:
+    """Say whether a sheet of fares says that they are not those of adults for one journey."""
+    titles = [sheet.name] + [
+        sheet.text(row, column) for row in range(min(3, sheet.height)) for column in range(4)
+    ]
+    titles = [title for title in titles if not any(letter.isdigit() for letter in title)]
+    return any(OTHERS.search(title) for title in titles) and not any(
+        "大人" in title or "普通" in title for title in titles
+    )
+
+
+def check_once(found: list[Fare], review: Review) -> None:
+    """Complain of pairs of stops of one line to which two sheets give different fares."""
+    known: dict[tuple[str, str, str], Fare] = {}
+    for fare in found:
+        first = known.setdefault((fare.line, fare.origin, fare.destination), fare)
+        if first.yen != fare.yen:
+            review.problem(fare.at, Trouble.FARE_TWICE, f"{fare.yen} ({first.at}: {first.yen})")
 
 
 def read_fares(sheet: Sheet, context: Context) -> list[Fare]:

@@ -4,6 +4,7 @@ from types import MappingProxyType
 from typing import Final
 
 from gtfs_feeds.sheets.context import Worded
+from gtfs_feeds.sheets.problems import Review, Trouble
 from gtfs_feeds.sheets.words import key
 from gtfs_feeds.sheets.workbook import Sheet
 
@@ -34,7 +35,7 @@ def header(sheet: Sheet) -> tuple[int, dict[str, int]] | None:
     return None
 
 
-def read_kinds(sheet: Sheet) -> dict[str, tuple[Worded, ...]]:
+def read_kinds(sheet: Sheet, review: Review) -> dict[str, tuple[Worded, ...]]:
     """Return the words about days that each name stands for, with their cells."""
     found = header(sheet)
     assert found is not None
@@ -52,6 +53,9 @@ def read_kinds(sheet: Sheet) -> dict[str, tuple[Worded, ...]]:
         if texts.get("first") and texts.get("last"):
             at = sheet.spot(row, columns["first"])
             worded.append((f"{texts['first']}~{texts['last']}", at))
+        elif texts.get("first") or texts.get("last"):
+            end = "first" if texts.get("first") else "last"
+            review.problem(sheet.spot(row, columns[end]), Trouble.HALF_SPAN, texts[end])
         if texts.get("off"):
             at = sheet.spot(row, columns["off"])
             parts = texts["off"].replace("、", ",").split(",")

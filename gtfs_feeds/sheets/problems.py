@@ -52,6 +52,10 @@ class Trouble(StrEnum):
     NO_TABLE = "no-table"
     UNKNOWN_MARK = "unknown-mark"
     BOARD_ALONE = "board-alone"
+    NOTE_UNPLACED = "note-unplaced"
+    HALF_DAY = "half-day"
+    HIDDEN = "hidden"
+    HALF_SPAN = "half-span"
 
 
 class Note(StrEnum):
@@ -69,6 +73,9 @@ class Note(StrEnum):
     BLANK_BETWEEN = "blank-between"
     MINUTES_ONLY = "minutes-only"
     FOOTNOTE = "footnote"
+    WHOLE_SHEET = "whole-sheet"
+    HIDDEN_SHEET = "hidden-sheet"
+    OTHER_FARES = "other-fares"
 
 
 TROUBLE_TEXTS: Final[Mapping[Trouble, tuple[str, str]]] = MappingProxyType(
@@ -92,6 +99,22 @@ TROUBLE_TEXTS: Final[Mapping[Trouble, tuple[str, str]]] = MappingProxyType(
         Trouble.BOARD_ALONE: (
             "発車時刻だけでは便になりません。停留所の行と所要時間（分）の行を書き足してください。",
             "Departures alone make no trips. Add a row of stops and a row 所要時間 with minutes.",
+        ),
+        Trouble.NOTE_UNPLACED: (
+            "どの便についての注か分かりません。便の上か下に書くか、便に記号を付けてください。",
+            "It is not clear which trips this note means. Write it above them or mark them.",
+        ),
+        Trouble.HALF_DAY: (
+            "「午後」の下に12時より前の時刻があります。13:00 のように24時間で書いてください。",
+            "A time before noon stands below 午後. Write it like 13:00.",
+        ),
+        Trouble.HIDDEN: (
+            "非表示の行または列に値があります。使うなら再表示し、使わないなら削除してください。",
+            "A hidden row or column holds values. Show it if it counts, delete it if not.",
+        ),
+        Trouble.HALF_SPAN: (
+            "期間の開始と終了の片方しかありません。両方を書いてください。",
+            "Only one end of the season is given. Write both.",
         ),
         Trouble.TOO_LARGE: (
             "シートが大きすぎます。使わない行と列を削除してください。",
@@ -198,6 +221,18 @@ NOTE_TEXTS: Final[Mapping[Note, tuple[str, str]]] = MappingProxyType(
         ),
         Note.NOT_RUNNING: ("運休と書かれた便を除きました。", "Left out, because it says 運休."),
         Note.CHILD_FARE: ("小児運賃は書き出していません。", "The child fare is not exported."),
+        Note.WHOLE_SHEET: (
+            "このシートのすべての便についての注と読みました。",
+            "Read as a note about all trips of the sheet.",
+        ),
+        Note.HIDDEN_SHEET: (
+            "非表示のシートなので使っていません。",
+            "Not used, because the sheet is hidden.",
+        ),
+        Note.OTHER_FARES: (
+            "大人の普通運賃ではないため、書き出していません。",
+            "Not exported: these are not the fares of adults for one journey.",
+        ),
         Note.NO_FARE: ("運賃がない路線です。", "The line has no fares."),
         Note.PAYMENT: (
             "運賃の支払いは、バスと路面電車は車内、ほかは乗る前としました。",

@@ -8,7 +8,9 @@ from gtfs_feeds.sheets.context import Context, Worded
 from gtfs_feeds.sheets.days import words_of
 from gtfs_feeds.sheets.entries import entries
 from gtfs_feeds.sheets.fares import yen_of
+from gtfs_feeds.sheets.footnotes import take_legend
 from gtfs_feeds.sheets.model import Call, Fare, Stop, Trip
+from gtfs_feeds.sheets.notes import limited
 from gtfs_feeds.sheets.problems import Note, Spot, Trouble
 from gtfs_feeds.sheets.timetable import DAY_S, HALF_DAY_S, NOT_RUNNING, is_surely_time
 from gtfs_feeds.sheets.words import clock_seconds, is_ditto
@@ -90,11 +92,19 @@ def column_of(text: str) -> str | None:
 
 def read_sailings(sheet: Sheet, operator: str, context: Context) -> tuple[list[Trip], list[Fare]]:
     """Return the trips of a list and the fares that it gives; problems for what is not clear."""
+    legend, sheet = take_legend(sheet)
     found = header(sheet)
     assert found is not None
     last, columns = found
     head = entries(sheet, rows=last)
     base: list[Worded] = [head["days"]] if "days" in head else []
+    base += [
+        (cell.text, sheet.spot(row, column))
+        for row, column, cell in sheet.filled()
+        if row < last and not cell.is_copy and column_of(cell.text) is None
+        if (sheet.spot(row, column)) not in {at for _, at in base}
+        if context.is_about_days(cell.text)
+    ]
     if not base and context.is_about_days(sheet.name):
         base = [(sheet.name, Spot(sheet.name))]
     trips: list[Trip] = []
@@ -118,15 +128,36 @@ def read_sailings(sheet: Sheet, operator: str, context: Context) -> tuple[list[T
             line = lines.setdefault(
                 frozenset(stop.id for stop in ends), f"{ends[0].name}～{ends[1].name}"
             )
-        trip = trip_of(sheet, row, cells, line, ends, times, base, context)
+        marks = [
+            (mark, at) for cell, at in (cells["departure"], cells["arrival"]) for mark in cell.marks
+        ]
+        here = base + legend.of(marks, context)
+        trip = trip_of(sheet, row, cells, line, ends, times, here, context)
         if trip:
             trips.append(trip)
         add_fare(cells, ends, line, fares, context)
-    read = {column for entry in ("departure", "arrival") for column in columns[entry]}
+    return check_rest(sheet, last, columns, trips, context), list(fares.values())
+
+
+def check_rest(
+    sheet: Sheet, last: int, columns: Mapping[str, list[int]], trips: list[Trip], context: Context
+) -> list[Trip]:
+    """Complain of times and days at no trip; return the trips on the days that notes leave them."""
+    times = {column for entry in ("departure", "arrival") for column in columns[entry]}
+    read = {column for places in columns.values() for column in places}
+    listed = {row for row, _ in rows_of(sheet, last + 1, columns)}
+    notes: list[Worded] = []
     for row, column, cell in sheet.filled():
-        if row > last and column not in read and is_surely_time(cell):
-            context.review.problem(sheet.spot(row, column), Trouble.UNREAD_TIME, cell.raw)
-    return trips, list(fares.values())
+        at = sheet.spot(row, column)
+        if row <= last or cell.is_copy:
+            continue
+        if column not in times and is_surely_time(cell):
+            context.review.problem(at, Trouble.UNREAD_TIME, cell.raw)
+        elif row not in listed:
+            notes.append((cell.text, at))
+        elif column not in read and context.is_about_days(cell.text):
+            context.review.problem(at, Trouble.NOTE_UNPLACED, cell.raw)
+    return limited(trips, notes, context)
 
 
 def rows_of(

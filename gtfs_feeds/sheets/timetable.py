@@ -7,15 +7,18 @@ from itertools import pairwise
 from typing import Final
 
 from gtfs_feeds.sheets.context import Context, Worded
-from gtfs_feeds.sheets.days import words_of
+from gtfs_feeds.sheets.days import is_only_about_days, words_of
 from gtfs_feeds.sheets.entries import Found, entries, entry_of
 from gtfs_feeds.sheets.footnotes import Legend, take_legend
 from gtfs_feeds.sheets.model import Call, Stop, Trip
+from gtfs_feeds.sheets.notes import limited
 from gtfs_feeds.sheets.problems import Note, Spot, Trouble
 from gtfs_feeds.sheets.words import (
+    MEANT_AS_TIME,
     NOT_TIMES,
     clock_seconds,
     end_mark,
+    folded,
     is_ditto,
     is_pass,
     key,
@@ -31,7 +34,10 @@ SHEET_NOISE: Final = re.compile(
     r"[(（].*?[)）]|時刻表|ダイヤ|運行表|上り|下り|往路|復路|往復|平日|土曜日?|土日祝日?|土休日|日祝日?|休日|毎日"
 )
 DEFAULT_NAMES: Final = re.compile(r"(?:Sheet|シート|表)\s*\d*", re.IGNORECASE)
-NOT_RUNNING: Final = frozenset({"運休", "運休中", "全便運休", "休止", "休航", "休航中"})
+NOT_RUNNING: Final = frozenset({"運休", "運休中", "全便運休", "休止", "休航", "休航中", "欠航"})
+NOTE_MARK: Final = re.compile(r"[※*＊]|注(?:意|[\d:]|$)|備考")
+"""How a line begins that is a note and no title."""
+AFTERNOON: Final = frozenset({"午後", "PM", "pm"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +112,47 @@ def read_timetable(sheet: Sheet, context: Context) -> list[Trip]:
     trips: list[Trip] = []
     for block in blocks:
         check_neighbours(view, block, context)
+        check_columns(view, block, context)
         base = block_days(view, block, context) or base
+        if block is not blocks[0]:
+            line = block_line(view, block, context) or line
         for column in trip_columns(view, block):
             trip = read_trip(view, block, column, line, base, legend, context)
             if trip:
                 trips.append(trip)
     check_all_read(view, blocks, context)
-    return trips
+    return limited(trips, loose_notes(view, blocks, context), context)
+
+
+def loose_notes(view: Sheet, blocks: list[Block], context: Context) -> list[Worded]:
+    """Return what stands outside of the tables; complain of days beside a trip across."""
+    across = {column for block in blocks if view.is_turned for column in trip_columns(view, block)}
+    notes: list[Worded] = []
+    for row, column, cell in view.filled():
+        if cell.is_copy or is_taken(view, blocks, row, column, context):
+            continue
+        at = view.spot(row, column)
+        if column not in across:
+            notes.append((cell.text, at))
+        elif context.is_about_days(cell.text):
+            context.review.problem(at, Trouble.NOTE_UNPLACED, cell.raw)
+    return notes
+
+
+def is_taken(view: Sheet, blocks: list[Block], row: int, column: int, context: Context) -> bool:
+    """Say whether a cell is a stop's name, a label, or read with the trips of a block."""
+    text = view.text(row, column)
+    if context.stop(text) or label_of(text) or entry_of(text):
+        return True
+    if view.is_turned and column < blocks[0].label_column:
+        return True  # The rows above the table: read with the sheet.
+    for block in blocks:
+        here = row in block.foot or any(row == one.number for one in block.rows)
+        if row in block.head and not (block is not blocks[0] and NOTE_MARK.match(text)):
+            return True
+        if here and column in set(trip_columns(view, block)):
+            return True
+    return False
 
 
 def check_all_read(view: Sheet, blocks: list[Block], context: Context) -> None:
@@ -237,6 +277,19 @@ def check_neighbours(view: Sheet, block: Block, context: Context) -> None:
         context.review.problem(view.spot(above, block.label_column), Trouble.UNKNOWN_STOP, label)
 
 
+def check_columns(view: Sheet, block: Block, context: Context) -> None:
+    """Complain of columns that hold no time but what somebody may have meant as one."""
+    trips = set(trip_columns(view, block))
+    for column in range(block.label_column + 1, block.last_column + 1):
+        heads = [view.text(row, column) for row in block.head]
+        if column in trips or any(NOT_TIMES.search(head) or label_of(head) for head in heads):
+            continue
+        for row in block.rows:
+            cell = view.at(row.number, column)
+            if not cell.is_copy and MEANT_AS_TIME.search(cell.text.replace(" ", "")):
+                context.review.problem(view.spot(row.number, column), Trouble.BAD_TIME, cell.raw)
+
+
 def trip_columns(view: Sheet, block: Block) -> Iterator[int]:
     """Yield the columns that hold times of trips."""
     for column in range(block.label_column + 1, block.last_column + 1):
@@ -279,11 +332,15 @@ def read_trip(
     if not draft.calls:
         return None
     marks += [(mark, draft.calls[0][3]) for mark in name if mark in legend.words]
-    name = "".join(mark for mark in name if mark not in legend.words).strip()
+    bare = "".join(mark for mark in name if mark not in legend.words).strip()
+    name = bare or folded(name)
     worded += legend.of(marks, context)
     at = draft.calls[0][3]
     if not runs:
         context.review.remark(at, Note.NOT_RUNNING, name)
+        return None
+    if is_morning_below_afternoon(view, block, draft):
+        context.review.problem(at, Trouble.HALF_DAY, f"{draft.calls[0][2] // 3600}時")
         return None
     calls = joined(draft, context)
     if calls is None:
@@ -300,6 +357,18 @@ def read_trip(
         return None
     days = words_of(rules)
     return Trip(line, calls, dates, days, name, headsign, at)
+
+
+def is_morning_below_afternoon(view: Sheet, block: Block, draft: Draft) -> bool:
+    """Say whether a trip leaves before noon although the nearest heading to the left says 午後."""
+    for row in block.head:
+        for column in range(draft.column, block.label_column, -1):
+            text = view.text(row, column)
+            if text:
+                if text in AFTERNOON and draft.calls[0][2] < HALF_DAY_S:
+                    return True
+                break
+    return False
 
 
 def seconds_of(cell: Cell, draft: Draft, at: Spot, context: Context) -> int | None:
@@ -354,7 +423,10 @@ def described(
         cell, at = head_cell(view, block, row, column)
         if cell is None:
             continue
-        label = label_of(view.text(row, block.label_column))
+        head = view.text(row, block.label_column)
+        label = label_of(head)
+        if label is None and entry_of(head) not in {None, "days", "headsign"}:
+            continue  # 路線名 | 沖島航路 is about the sheet, although it stands over a trip.
         text = cell.text
         if text.replace(" ", "") in NOT_RUNNING:
             runs = False
@@ -403,6 +475,21 @@ def line_of(sheet: Sheet, found: dict[str, Found], context: Context) -> str:
     return name
 
 
+def block_line(view: Sheet, block: Block, context: Context) -> str:
+    """Return the name of the line that stands above a further table of a sheet, or nothing."""
+    for row in block.head:
+        for column in range(view.width):
+            cell = view.at(row, column)
+            if cell.is_copy or context.stop(cell.text):
+                continue
+            if entry_of(cell.text) == "line" and view.text(row, column + 1):
+                return view.at(row, column + 1).raw
+            match = LINE_WORDS.search(cell.text)
+            if match:
+                return match[1]
+    return ""
+
+
 def sheet_days(
     sheet: Sheet, found: dict[str, Found], rows: range, context: Context
 ) -> list[Worded]:
@@ -435,14 +522,16 @@ def block_days(view: Sheet, block: Block, context: Context) -> list[Worded]:
             if len(beside) == 1 and not is_alone_among(view, row, beside[0], columns):
                 worded.append((view.text(row, beside[0]), view.spot(row, beside[0])))
             continue
-        worded += [
-            (view.text(row, column), view.spot(row, column))
-            for column in range(view.width)
-            if column not in columns
-            and not view.at(row, column).is_copy
-            and label_of(view.text(row, column)) is None
-            and context.is_about_days(view.text(row, column))
-        ]
+        for column in range(view.width):
+            text, at = view.text(row, column), view.spot(row, column)
+            if column in columns or view.at(row, column).is_copy or label_of(text):
+                continue
+            if not context.is_about_days(text):
+                continue
+            if NOTE_MARK.match(text) and not is_only_about_days(text):
+                context.review.problem(at, Trouble.NOTE_UNPLACED, text)
+            else:
+                worded.append((text, at))
     return worded
 
 

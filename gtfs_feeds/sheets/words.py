@@ -19,13 +19,28 @@ DITTO_MARKS: Final = frozenset(
 
 CLOCK: Final = re.compile(
     r"(?P<half>午前|午後|AM|PM)?(?P<next>翌日?)?"
-    r"(?P<hours>\d{1,2})[:時.](?P<minutes>\d{2})?分?(?::(?P<seconds>\d{2}))?"
+    r"(?P<hours>\d{1,2})(?:[:時.](?P<minutes>\d{2})?分?|時(?P<minute>\d)分)"
+    r"(?::(?P<seconds>\d{2}))?"
     r"(?P<end>発|着)?",
     re.IGNORECASE,
 )
 DIGITS: Final = re.compile(r"(\d{1,2})(\d{2})(発|着)?")
 
-MARKS: Final = "※*◎○●△▲▽▼□■◇◆☆★#†‡"
+ENCLOSED: Final = "¹²³" + "".join(
+    chr(code)
+    for first, last in (
+        (0x2070, 0x2079),  # ⁴ …
+        (0x2460, 0x2487),  # ① … ⑴ …
+        (0x24B6, 0x24FF),  # Ⓐ … ⓪ ⓫ …
+        (0x2776, 0x2793),  # ❶ …
+        (0x3251, 0x325F),  # ㉑ …
+        (0x3280, 0x32BF),  # ㊏ ㊐ ㊗ ㊡ …
+        (0x32D0, 0x32FE),  # ㋐ …
+    )
+    for code in range(first, last + 1)
+)
+"""Numbers and letters in circles: NFKC would make the digits of `①8:05` one time, 18:05."""
+MARKS: Final = "※*◎○●△▲▽▼□■◇◆☆★#†‡" + ENCLOSED
 """Marks at a time that a line elsewhere explains (`※ 土日祝運休`)."""
 NOTED: Final = re.compile(rf"(?P<before>[{MARKS}]*) ?(?P<time>[^{MARKS}]+?) ?(?P<after>[{MARKS}]*)")
 LEGEND: Final = re.compile(
@@ -65,6 +80,11 @@ LABELS: Final = MappingProxyType(
 )
 """What the first cell of a row above or below the times says that the row holds."""
 
+ENCLOSED_PARTS: Final = re.compile(f"([{ENCLOSED}])")
+MEANT_AS_TIME: Final = re.compile(
+    r"\d[:時;]\d|^\d{1,2}[:時]|^[01]\.\d+$|毎時|間隔|おき|この間|以降|随時|予約|\d発|\d着"
+)
+"""What stands in rows of times and is no time, but says something about them."""
 NOT_TIMES: Final = re.compile(r"キロ|km|運賃|料金|所要|距離|分$|円", re.IGNORECASE)
 """Heads of columns beside the times that hold something else."""
 
@@ -72,6 +92,13 @@ NOT_TIMES: Final = re.compile(r"キロ|km|運賃|料金|所要|距離|分$|円",
 def folded(text: str) -> str:
     """Return text in NFKC with single blanks: full-width digits become digits."""
     return " ".join(unicodedata.normalize("NFKC", text).split())
+
+
+def folded_apart(text: str) -> str:
+    """Return text as `folded` does, but with numbers in circles as they are."""
+    parts = ENCLOSED_PARTS.split(text)  # Every second one is a mark.
+    parts[::2] = (unicodedata.normalize("NFKC", part) for part in parts[::2])
+    return " ".join("".join(parts).split())
 
 
 def key(text: str) -> str:
@@ -95,7 +122,7 @@ def clock_seconds(text: str) -> int | None:
     """
     Return the seconds of a time as people write it, or None.
 
-    `8:05`, `8時05分`, `8.05`, `805`, `午後3:10`, `翌0:10`, `25:10`, each with 発 or 着 behind.
+    `8:05`, `8時5分`, `8.05`, `805`, `午後3:10`, `翌0:10`, `25:10`, each with 発 or 着 behind.
     Hours may pass 24 up to 47, as overnight ships have them.
     """
     bare = text.replace(" ", "")
@@ -103,7 +130,9 @@ def clock_seconds(text: str) -> int | None:
     if match:
         if match["minutes"] is None and "時" not in bare:
             return None
-        hours, minutes = int(match["hours"]), int(match["minutes"] or 0)
+        hours, minutes = int(match["hours"]), int(match["minutes"] or match["minute"] or 0)
+        if hours == 0 and "." in bare:
+            return None  # 0.25 is a quarter past midnight, or 6:00 as Excel counts.
         seconds = int(match["seconds"] or 0)
         if match["half"]:
             if hours > 12:

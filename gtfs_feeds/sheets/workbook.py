@@ -22,8 +22,8 @@ from gtfs_feeds.read.container import check_size
 from gtfs_feeds.read.encoding import decode
 from gtfs_feeds.read.errors import FeedUnreadable
 from gtfs_feeds.read.limits import ReadLimits
-from gtfs_feeds.sheets.problems import Review, Spot, Trouble
-from gtfs_feeds.sheets.words import folded, footnoted
+from gtfs_feeds.sheets.problems import Note, Review, Spot, Trouble
+from gtfs_feeds.sheets.words import folded_apart, footnoted
 
 MAX_ROWS, MAX_COLUMNS, MAX_SHEETS = 5_000, 500, 300
 MAX_MERGED: Final = 300_000
@@ -34,6 +34,14 @@ MAX_BYTES: Final = 30 * 1024 * 1024
 """Of a workbook after unpacking; a year of sailings needs less than one."""
 EXCEL_DAY_ZERO: Final = datetime(1899, 12, 31)  # noqa: DTZ001
 """Times past 24:00 in a cell of the format h:mm come as a moment after this one."""
+
+LAST_DAY_COUNT: Final = 2
+LONGEST_ROUND: Final = 6
+COUNT_ERROR_S: Final = 0.01
+"""
+A time in a cell without the format of one is a part of a day (0.336805… for 8:05): so read when it
+is a whole minute and longer than what anybody types.
+"""
 
 OLD_EXCEL: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How .xls files of Excel 97–2003 begin (and any workbook with a password)."""
@@ -57,7 +65,7 @@ FAILURES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: `raw` as written, `text` folded (NFKC, single blanks)."""
+    """One cell: `raw` as written, `text` folded (NFKC but for ①, single blanks)."""
 
     raw: str
     text: str
@@ -74,7 +82,7 @@ BLANK: Final = Cell("", "")
 
 def written_cell(text: str) -> Cell:
     """Return a cell of text; footnote marks at a time are taken apart."""
-    marks, rest = footnoted(folded(text))
+    marks, rest = footnoted(folded_apart(text))
     return Cell(text.strip(), rest, marks=marks)
 
 
@@ -190,6 +198,7 @@ def open_workbook(data: bytes, name: str, limits: ReadLimits, review: Review) ->
         formulas = openpyxl.load_workbook(io.BytesIO(data))
     for sheet in values.worksheets:
         if sheet.sheet_state != "visible":
+            review.remark(Spot(sheet.title), Note.HIDDEN_SHEET)
             continue
         if sheet.max_row > MAX_ROWS or sheet.max_column > MAX_COLUMNS:
             review.problem(Spot(sheet.title), Trouble.TOO_LARGE)
@@ -217,12 +226,16 @@ def merged_area(archive: zipfile.ZipFile) -> int:
 def read_sheet(sheet: Worksheet, formulas: Worksheet, review: Review) -> Sheet:
     """Return one worksheet with its merged cells filled."""
     cells: dict[tuple[int, int], Cell] = {}
+    rows, columns = hidden(sheet)
     for row, values in enumerate(sheet.iter_rows(values_only=True)):
         for column, value in enumerate(values):
             if value is not None:
                 cell = as_cell(value)
                 if cell.text:
                     cells[row, column] = cell
+                if row + 1 in rows or column + 1 in columns:
+                    spot = Spot(sheet.title, f"{get_column_letter(column + 1)}{row + 1}")
+                    review.problem(spot, Trouble.HIDDEN, cell.raw)
             elif isinstance(formulas.cell(row + 1, column + 1).value, str):
                 spot = Spot(sheet.title, f"{get_column_letter(column + 1)}{row + 1}")
                 review.problem(spot, Trouble.NO_VALUE)
@@ -235,6 +248,17 @@ def read_sheet(sheet: Worksheet, formulas: Worksheet, review: Review) -> Sheet:
             for column in range(area.min_col - 1, min(area.max_col, sheet.max_column)):
                 cells.setdefault((row, column), copy)
     return Sheet(sheet.title.strip(), cells)
+
+
+def hidden(sheet: Worksheet) -> tuple[set[int], set[int]]:
+    """Return the rows and columns of a sheet, from 1, that nobody sees."""
+    rows = {number for number, row in sheet.row_dimensions.items() if row.hidden}
+    columns: set[int] = set()
+    for letter, column in sheet.column_dimensions.items():
+        if column.hidden:
+            first = column.min or column_index_from_string(letter)
+            columns |= set(range(first, min(column.max or first, MAX_COLUMNS) + 1))
+    return rows, columns
 
 
 def as_cell(value: Any) -> Cell:
@@ -252,8 +276,13 @@ def as_cell(value: Any) -> Cell:
         return Cell(text, text)
     if isinstance(value, date):
         return Cell(value.isoformat(), value.isoformat())
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
+    if isinstance(value, float):
+        if value.is_integer():
+            value = int(value)
+        elif 0 < value < LAST_DAY_COUNT and len(repr(value)) > LONGEST_ROUND:
+            seconds = value * 86_400
+            if abs(seconds - round(seconds)) < COUNT_ERROR_S and round(seconds) % 60 == 0:
+                return timed(timedelta(seconds=round(seconds)))
     return written_cell(str(value))
 
 

@@ -234,10 +234,14 @@ class Registry:
         Note how a feed of the company comes now.
 
         Raises:
-            CompanyExists: Another company has a feed with this tag.
+            CompanyExists: Another company has a feed with this tag, or the tag as its short name.
         """
         found = self._session.get(FeedRegistration, tag)
         if found is None:
+            namesake = self.find_by_slug(tag)
+            if namesake is not None and namesake.id != company_id:
+                # Its feed will have this tag by itself, and takes the sample's place by it.
+                raise CompanyExists("The tag is another company's short name.", tag=tag)
             found = FeedRegistration(
                 tag=tag,
                 company_id=company_id,

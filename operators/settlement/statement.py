@@ -20,6 +20,12 @@ from operators.settlement.apportion import CohortFacts, split
 from operators.settlement.records import UsageRecord
 
 FORMAT: Final = "kyushu-maas-statement/1"
+MEASURES: Final = {
+    Method.NOMINAL_FARE: ("nominal_fare", "agreed_fare"),
+    Method.DISTANCE: ("distance_m", "agreed_distance_m"),
+    Method.DURATION: ("duration_s", "agreed_duration_s"),
+}
+"""What each method sums up of the uses, and what the agreement puts where a use lacks it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,16 +184,36 @@ def _verify_line(line: Mapping[str, Any], document: Mapping[str, Any]) -> list[C
             f"{name}: recomputed {amount:,} yen, stated {line['amount']:,} yen.",
         ),
     ]
-    rides = cohort.now.weights.get(Method.RIDES)
-    if rides is not None:
-        counted = len(line["uses"])
-        checks.append(
-            Check(
-                counted == rides.get(operator, 0),
-                f"{name}: 自社の利用明細は{counted}件です。",
-                f"{name}: {counted} uses of your own are listed.",
+    return checks + _verify_uses(line, cohort, operator)
+
+
+def _verify_uses(line: Mapping[str, Any], cohort: Cohort, operator: str) -> list[Check]:
+    """Check the operator's own weights against the uses that it can compare with its records."""
+    name, uses, checks = cohort.id, line["uses"], []
+    for method, weights in cohort.now.weights.items():
+        stated = weights.get(operator, 0)
+        if method is Method.RIDES:
+            checks.append(
+                Check(
+                    len(uses) == stated,
+                    f"{name}: 自社の利用明細は{len(uses)}件です。",
+                    f"{name}: {len(uses)} uses of your own are listed.",
+                )
             )
-        )
+        elif method in MEASURES:
+            own, agreed = MEASURES[method]
+            lacking = sum(use[own] is None for use in uses)
+            instead = getattr(cohort.agreement.party(operator), agreed) if lacking else None
+            measured = sum(use[own] for use in uses if use[own] is not None)
+            measured += lacking * (instead or 0)
+            stood_in = cohort.now.stand_ins.get(method, {}).get(operator, 0)
+            checks.append(
+                Check(
+                    (measured, lacking) == (stated, stood_in),
+                    f"{name}: 自社の利用明細の{method.value}は{measured:,}、記載 {stated:,}。",
+                    f"{name}: your uses weigh {measured:,} by {method.value}, {stated:,} stated.",
+                )
+            )
     return checks
 
 

@@ -274,3 +274,15 @@ def test_a_broken_catalogue_row_is_named_and_the_rest_imported(
 
     assert done.companies == 1
     assert [line for line, _ in done.refused] == [3, 4, 5, 6]
+
+
+def test_nobody_brings_a_feed_under_another_companys_name(
+    registry: Registry, session: Session
+) -> None:
+    mine = registry.enter(NewCompany("bus", "見本バス"), WHY)
+    registry.enter(NewCompany("rail", "見本鉄道"), WHY)
+
+    with pytest.raises(CompanyExists, match="short name"):
+        registry.register_feed(mine.id, tag="rail", kind="zip", url="", by="x")
+    own = registry.register_feed(mine.id, tag="bus-2", kind="zip", url="", by="x")
+    assert own.company_id == mine.id

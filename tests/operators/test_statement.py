@@ -1,5 +1,6 @@
 import copy
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -189,3 +190,33 @@ def test_a_broken_document_is_a_failed_check(junk: object) -> None:
     document = junk if isinstance(junk, dict) else {"lines": junk}
     for candidate in (document, {**document, "format": "kyushu-maas-statement/1"}):
         assert not all(check.passed for check in verify(candidate))
+
+
+def test_weights_that_are_not_those_of_the_own_uses_are_told_even_if_all_else_was_made_to_fit() -> (
+    None
+):
+    # Two rides of 700 yen: somebody who writes 1,300 into the weights, and computes everything
+    # else from that, is found out by the uses.
+    sales = [sale(1, 10_000)]
+    uses = [UsageRecord(f"u{n}", "s1", "rail", SOLD, 700) for n in range(2)]
+    uses.append(UsageRecord("u9", "s1", "bus", SOLD, 300))
+    now = gather(AGREEMENT, sales, [], uses)
+    assert now.weights[Method.NOMINAL_FARE] == {"rail": 1_400, "bus": 300}
+    weights = now.weights | {Method.NOMINAL_FARE: {"rail": 1_300, "bus": 300}}
+    forged = statement("rail", "2026-12", replace(now, weights=weights), None, uses, "")
+
+    assert all(check.passed for check in verify(statement("rail", "2026-12", now, None, uses, "")))
+    assert [check.en for check in verify(forged) if not check.passed] == [
+        "KYUSHU2D/KYUSHU2D@1/2026-12: your uses weigh 1,400 by nominal-fare, 1,300 stated."
+    ]
+
+
+def test_a_use_without_a_fare_counts_as_agreed_in_the_check_too() -> None:
+    uses = [UsageRecord("u1", "s1", "rail", SOLD, None), UsageRecord("u2", "s1", "rail", SOLD, 700)]
+    now = gather(AGREEMENT, [sale(1, 10_000)], [], uses)
+    few = replace(now, stand_ins={Method.NOMINAL_FARE: {}})
+
+    assert all(check.passed for check in verify(statement("rail", "2026-12", now, None, uses, "")))
+    assert not all(
+        check.passed for check in verify(statement("rail", "2026-12", few, None, uses, ""))
+    )

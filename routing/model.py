@@ -138,6 +138,12 @@ class SearchRequest:
     """Show vehicles without a change, too, that a later one overtakes …"""
     slow_direct_factor: float = 3.0
     """… as long as they take at most so many times the fastest without a change; below 1: all."""
+    tight: bool = False
+    """
+    For an instant without vias: of all ways with one arrival and so many changes, show the one
+    that leaves last (with `arrive_by`: of one departure, the one that arrives first), whatever its
+    lines. Takes a search back from each; without it only later vehicles of the same lines count.
+    """
 
 
 @dataclass(frozen=True, slots=True)

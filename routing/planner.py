@@ -22,7 +22,7 @@ from routing.raptor.direct import direct_rides
 from routing.raptor.everywhere import everywhere
 from routing.raptor.journeys import Polisher, pareto
 from routing.raptor.matrix import travel_times
-from routing.raptor.search import Journey, Query, find_journeys, rides_of
+from routing.raptor.search import Journey, Query, find_journeys, rides_of, tight_journeys
 from routing.raptor.successive import Successive
 from routing.raptor.vias import ViaNodes
 from routing.reach import Reach
@@ -279,14 +279,17 @@ class JourneyPlanner:
                 list(pool.map(one, range(len(places))))
         return np.where(table == _FAR, -1, table)
 
-    def journeys(self, view: View, query: Query) -> list[Journey]:
+    def journeys(self, view: View, query: Query, *, tight: bool = False) -> list[Journey]:
         """Return the complete Pareto set of a query, each with its best changes, by departure."""
-        found = find_journeys(view, query, self.config.switches)
         polisher = Polisher(view, rides_of(view, query, backward=False), query)
-        return pareto(polisher.whole(found))
+        if tight:
+            found = tight_journeys(view, query, self.config.switches)
+            return pareto([polisher.from_end(journey) for journey in found])
+        return pareto(polisher.whole(find_journeys(view, query, self.config.switches)))
 
     def _journeys(self, request: SearchRequest, view: View, query: Query) -> list[Journey]:
-        journeys = self.journeys(view, query)
+        tight = request.tight and query.window_s == 0 and not query.vias
+        journeys = self.journeys(view, query, tight=tight)
         return self._with_fair(request, view, query, journeys) if request.fair_groups else journeys
 
     def _with_fair(

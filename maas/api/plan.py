@@ -141,7 +141,7 @@ def _searched(call: Call, asked: Asked) -> Found:
         timetable_view=query.flag("timetableView"),
     )
     if not window.seconds:
-        result = call.served.planner.plan(replace(request, window_s=0))
+        result = call.served.planner.plan(replace(request, window_s=0, tight=True))
         journeys = _ordered(result.itineraries)
         return Found(journeys, result.direct, Window(at, at))
     return _paged(call, asked, window, timetable, wanted, later=not request.arrive_by)

@@ -218,6 +218,27 @@ def find_journeys(view: View, query: Query, switches: Switches) -> list[Journey]
     return instants.ends(time_s, instants.turns(), time_s + query.most_s)
 
 
+def tight_journeys(view: View, query: Query, switches: Switches) -> list[Journey]:
+    """
+    Return the best journeys for an instant, each starting as late as its end allows.
+
+    With arrive-by each ends as early as its start allows. On the way they take what comes first,
+    as those of a window do. A query without a window or vias.
+    """
+    if not query.origins or not query.targets:
+        return []
+    top_s = view.top * view.unit
+    time_s = top_s - query.time_s if query.backward else query.time_s
+    instants = Instants(view, query, switches)
+    found: list[Journey] = []
+    for last in instants.spans(time_s, instants.turns(), time_s + query.most_s, NEVER_S):
+        start_s, end_s = last.departure_s, last.arrival_s
+        if query.backward:
+            start_s, end_s = top_s - end_s, top_s - start_s
+        found += instants.ends(start_s, (len(last.rides),), end_s) or [last]
+    return found
+
+
 def found_journeys(
     view: View, rides: Rides, results: tuple[Int64s, Int32s], count: int, *, backward: bool
 ) -> list[Journey]:

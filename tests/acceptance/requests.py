@@ -69,6 +69,8 @@ def asked(query: Query, style: Style, stations: frozenset[str]) -> Asked:
             realtime=bool(raw.get("realtime", False)),
             max_travel_s=14 * 86_400,
             max_transfers=7,
+            # The README counts a later departure as better, for an instant too.
+            tight=True,
         ),
         raw.get("time"),
     )

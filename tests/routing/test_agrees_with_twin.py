@@ -145,6 +145,21 @@ def test_departing_at_an_instant(data: st.DataObject) -> None:
 
 @given(st.data())
 @agreeing
+def test_tight_journeys_for_an_instant_wait_at_the_traveller_s_own_end(
+    data: st.DataObject,
+) -> None:
+    spec = data.draw(specs())
+    query = data.draw(queries(spec, arrive_by=data.draw(st.booleans()), instant=True))
+    expected = Twin(spec).best(query)
+    best = for_an_instant(expected, query)
+
+    found = searched(planner_of(spec), replace(request_of(query, instant=True), tight=True))
+
+    assert found == {row for row in expected if for_an_instant({row}, query) <= best}
+
+
+@given(st.data())
+@agreeing
 def test_arriving_by_an_instant(data: st.DataObject) -> None:
     spec = data.draw(specs())
     check(spec, data.draw(queries(spec, arrive_by=True, instant=True)), instant=True)

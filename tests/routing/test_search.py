@@ -65,6 +65,42 @@ def test_a_change_that_is_a_minute_too_short_is_not_made() -> None:
     ]
 
 
+def test_who_asks_for_tight_journeys_leaves_by_the_last_line_that_meets_the_next() -> None:
+    feeders = (
+        trip("early", "A 8:00", "B 8:10", route="E"),
+        trip("late", "A 8:16", "B 8:22", route="L"),
+        trip("later", "A 8:20", "B 8:29", route="M"),
+    )
+    engine = planner(*feeders, trip("on", "B 8:30", "C 8:45", route="O"))
+
+    # `later` comes a minute too late for the change of two minutes.
+    assert shown(search(engine, "A", "C", "7:50", tight=True)) == ["08:16-08:45 late+on 1"]
+
+
+def test_tight_journeys_take_the_first_line_on_the_way() -> None:
+    lines = (
+        trip("on", "B 8:15", "C 8:25", route="O"),
+        trip("next", "B 8:30", "C 8:40", route="N"),
+    )
+    engine = planner(
+        trip("off", "A 8:00", "B 8:10", route="F"), *lines, trip("last", "C 8:50", "D 9:00")
+    )
+
+    assert shown(search(engine, "A", "D", "7:50", tight=True)) == ["08:00-09:00 off+on+last 2"]
+
+
+def test_who_asks_for_tight_journeys_to_be_somewhere_arrives_by_the_first_line() -> None:
+    lines = (
+        trip("slow", "B 8:12", "C 8:50", route="S"),
+        trip("fast", "B 8:15", "C 8:30", route="F"),
+    )
+    engine = planner(trip("off", "A 8:00", "B 8:10", route="O"), *lines)
+
+    found = search(engine, "A", "C", "9:00", arrive_by=True, tight=True)
+
+    assert shown(found) == ["08:00-08:30 off+fast 1"]
+
+
 def test_arrive_by_finds_the_latest_departure() -> None:
     early, late = trip("early", "A 7:00", "D 7:30"), trip("late", "A 8:00", "D 8:30")
 

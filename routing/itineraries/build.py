@@ -4,6 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
+
+from maas.core.columns import Int32s
 from maas.core.geo import distance_m
 from routing.itineraries.calls import Calls
 from routing.itineraries.labels import Labels, StopLabel, day_start_s, iso_day, zone_of
@@ -114,10 +117,25 @@ class ItineraryBuilder:
         extra = self._timetable.extra_walk_s
         seconds = min((takes - extra for to, takes in pairs if to == target), default=0)
         begin = last.arrival
-        end = min(begin + timedelta(seconds=seconds), first.departure)
+        if seconds > 0:
+            end = min(begin + timedelta(seconds=seconds), first.departure)
+        else:
+            # The next vehicle waits, so one may come after it should have left.
+            ends = int(nodes.stop[origin]), int(nodes.stop[target])
+            end = begin + timedelta(seconds=self._published_walk_s(*ends))
         calls = (_on_foot(came, begin), _on_foot(goes, end))
         metres = distance_m(came.lat, came.lon, goes.lat, goes.lon)
         return Leg(Mode.WALK, calls, begin, end, begin, end, metres)
+
+    def _published_walk_s(self, origin: int, target: int) -> int:
+        """Return the shortest time that transfers.txt gives for the way, 0 where it gives none."""
+        transfers, parent = self._network.transfers, self._network.stops.parent
+        rows = (
+            np.isin(transfers.from_stop, _with_station(origin, parent))
+            & np.isin(transfers.to_stop, _with_station(target, parent))
+            & (transfers.min_time_s >= 0)
+        )
+        return int(transfers.min_time_s[rows].min()) if rows.any() else 0
 
     def _stop_call(self, stop: int, zone: str, instant: datetime) -> StopCall:
         label = self._labels.stop(stop, zone)
@@ -244,6 +262,11 @@ class ItineraryBuilder:
             stays_seated=seated,
             realtime=bool(part.known[begin : end + 1].any()),
         )
+
+
+def _with_station(stop: int, parent: Int32s) -> list[int]:
+    station = int(parent[stop])
+    return [stop] if station < 0 else [stop, station]
 
 
 def walk_all_the_way(

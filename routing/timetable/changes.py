@@ -436,8 +436,9 @@ class _Split:
         rule = max(both, key=lambda r: r.strength)
         if rule.type == IMPOSSIBLE:
             return FORBIDDEN
+        if rule.type == TIMED:
+            # The next vehicle waits, however long the way: its time is for the traveller to know.
+            return 0
         if rule.min_time_s >= 0:
             return rule.min_time_s + (self._rules.extra_walk_s if at[0] != at[1] else 0)
-        if rule.type == TIMED:
-            return 0
         return general if general < FORBIDDEN else self._rules.default_change_s

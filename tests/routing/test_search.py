@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pytest
 
 from maas.core.network import Pathways
 from routing.config import ChangeRules, CompileOptions, SearchConfig
@@ -201,6 +202,29 @@ def test_a_rule_for_two_routes_holds_for_them_only() -> None:
 
     assert shown(search(barred, "A", "C", "7:00")) == []
     assert shown(search(free, "A", "C", "7:00")) == ["08:00-08:20 other+onward 1"]
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        (TransferSpec("B", "X", 240, 1, from_trip="first", to_trip="onward"),),
+        (
+            TransferSpec("B", "X", type=1, from_route="one", to_route="three"),
+            TransferSpec("B", "X", 240),
+        ),
+    ],
+)
+def test_a_vehicle_that_waits_is_caught_after_a_walk_that_is_too_long(
+    rules: tuple[TransferSpec, ...],
+) -> None:
+    first = trip("first", "A 8:00", "B 8:10", route="one")
+    onward = trip("onward", "X 8:11", "C 8:20", route="three")
+
+    [itinerary] = search(planner(first, onward, transfers=rules), "A", "C", "7:00").itineraries
+
+    walk = itinerary.legs[1]
+    assert [leg.trip.trip_id for leg in itinerary.legs if leg.trip] == ["t_first", "t_onward"]
+    assert (f"{walk.departure:%H:%M}", f"{walk.arrival:%H:%M}") == ("08:10", "08:14")
 
 
 def test_a_filter_on_a_part_of_a_block_breaks_only_that_part() -> None:

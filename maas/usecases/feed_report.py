@@ -21,7 +21,7 @@ from gtfs_feeds.validate.catalogue import LANGUAGES
 from gtfs_feeds.validate.report_json import COUNTED, finding_json
 from gtfs_feeds.watch import FeedStore, State, Verdict, Version
 from gtfs_feeds.watch.watcher import Outcome
-from gtfs_feeds.watch.words import OUTCOMES, VERDICTS
+from gtfs_feeds.watch.words import OUTCOMES, VERDICTS, unreached
 from maas.usecases.feed_map import Drawing, draw
 from operators.registry.models import Company, FeedRegistration
 from operators.registry.states import WORDS as STATE_WORDS
@@ -380,7 +380,7 @@ def _refusal(store: FeedStore, tag: str) -> Json | None:
         }
     elif kind == Outcome.UNREACHABLE.value:
         said = {
-            language: f"{OUTCOMES[Outcome.UNREACHABLE][language]} ({reason})"
+            language: f"{OUTCOMES[Outcome.UNREACHABLE][language]} ({unreached(reason, language)})"
             for language in LANGUAGES
         }
     else:

@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from gtfs_feeds.watch import FetchFailed
+from gtfs_feeds.watch.words import unreached
 from maas.adapters.http_fetch import HttpFetch
 
 PUBLIC = "203.0.114.7"
@@ -102,3 +103,30 @@ def test_a_failure_names_no_address() -> None:
     with pytest.raises(FetchFailed) as failure:
         fetcher(answer)("https://feeds.example.jp/?key=s3cret", etag="", last_modified="")
     assert "s3cret" not in str(failure.value)
+
+
+def test_every_failure_is_said_in_japanese_too() -> None:
+    def refuse(request: httpx2.Request) -> httpx2.Response:
+        if request.url.path == "/gone":
+            raise httpx2.ConnectError("refused")
+        if request.url.path == "/large":
+            return httpx2.Response(200, content=b"x" * 2000)
+        return httpx2.Response(302, headers={"location": "/again"})
+
+    said = set()
+    for url in ("ftp://x/", "http://10.1.2.3/", "https://unknown.example.jp/", "http://[::1"):
+        with pytest.raises(FetchFailed) as failure:
+            fetcher(refuse)(url, etag="", last_modified="")
+        said.add(str(failure.value))
+    for path in ("gone", "large", "again"):
+        with pytest.raises(FetchFailed) as failure:
+            fetcher(refuse)(f"https://feeds.example.jp/{path}", etag="", last_modified="")
+        said.add(str(failure.value))
+
+    assert len(said) == 7
+    for reason in said:
+        japanese = unreached(reason, "ja")
+        assert not japanese.isascii(), reason
+        assert unreached(reason, "en") == reason
+    assert unreached("No answer (ConnectError).", "ja") == "応答がありません (ConnectError)."
+    assert unreached("status 503", "ja") == "応答の状態コード 503"

@@ -55,7 +55,7 @@ def converted(
         raise SheetRefused(tuple(review.problems))
     rest = list(sheets)
     found_stops, suggestions = take_stops(rest, review, known)
-    operator = take_operator(rest, defaults, review)
+    operator = take_operator(sheets, rest, defaults, review)
     if operator is None:
         raise SheetRefused(tuple(review.problems), tuple(suggestions))
     context = Context(
@@ -103,16 +103,22 @@ def take_stops(
     return found, suggestions
 
 
-def take_operator(rest: list[Sheet], defaults: Defaults, review: Review) -> Operator | None:
-    """Take the sheet of the company out of the rest; its entries go before the defaults."""
+def take_operator(
+    sheets: list[Sheet], rest: list[Sheet], defaults: Defaults, review: Review
+) -> Operator | None:
+    """
+    Take the sheet of the company out of the rest; its entries go before the defaults.
+
+    They may also stand above the stops or a timetable: a csv has one sheet only.
+    """
     found: dict[str, Found] = {}
-    at = Spot(rest[0].name if rest else "")
-    for sheet in list(rest):
+    at = Spot(sheets[0].name)
+    for sheet in sheets:
         here = entries(sheet)
         if "operator" in here and here.keys() & {"corporate_number", "mode", "first_day"}:
             found |= here
             at = Spot(sheet.name)
-            if not timetable.is_timetable(sheet, least=4):
+            if sheet in rest and not timetable.is_timetable(sheet, least=4):
                 rest.remove(sheet)
     return operator_of(found, defaults, at, review)
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from gtfs_feeds.sheets.context import Context, Worded
-from gtfs_feeds.sheets.days import is_only_about_days, words_of
+from gtfs_feeds.sheets.days import DAY_WORDS, is_only_about_days, words_of
 from gtfs_feeds.sheets.entries import Found, entries, entry_of
 from gtfs_feeds.sheets.footnotes import Legend, take_legend
 from gtfs_feeds.sheets.model import Call, Stop, Trip
@@ -432,6 +432,8 @@ def described(
             runs = False
         elif label == "days" or (label is None and context.is_about_days(text)):
             days.append((text, at))
+        elif label in {"name", "kind"} and DAY_WORDS.search(text) and context.is_about_days(text):
+            days.append((text, at))  # Below a merged 便: 平日 is no trip's name.
         elif label == "headsign":
             headsign = cell.raw
         elif label in {"name", "kind"} or (label is None and row + 4 >= block.rows[0].number):

@@ -203,6 +203,30 @@ def test_hidden_rows_and_columns_are_named_and_hidden_sheets_left_out() -> None:
     assert {problem.trouble for problem in caught.value.problems} == {"hidden"}
 
 
+def test_days_below_a_merged_head_of_trips_are_days_and_no_names() -> None:
+    rows = (("便", "平日", "", "土日祝"), ("", "1", "2", "3"))
+    rows += (("神湊", "8:05", "9:05", "10:05"), ("大島港", "8:30", "9:30", "10:30"))
+    made = convert(table(*rows), {"時刻表": ("A3:A4", "B3:C3")})
+    days = [served(made, service) for service, _ in runs(made)]
+
+    # 4 April 2026 is a Saturday, the 6th a Monday.
+    assert ["20260404" in one for one in days] == [False, False, True]
+    assert ["20260406" in one for one in days] == [True, True, False]
+
+
+def test_what_is_missing_of_the_company_is_said_of_the_file_and_may_stand_above_the_stops() -> None:
+    stops = "港名,緯度,経度\r\n神湊,33.85,130.49\r\n"
+    company = "事業者名,見本交通\r\n法人番号,3000020401307\r\n"
+    troubles = []
+    for text in (stops, f"{company}\r\n{stops}"):
+        with pytest.raises(SheetRefused) as caught:
+            convert_sheets(text.encode("cp932"), "港.csv")
+        troubles.append({(str(p.at), p.value) for p in caught.value.problems})
+
+    assert ("港", "事業者名") in troubles[0]
+    assert ("港", "事業者名") not in troubles[1]
+
+
 def saved(made: openpyxl.Workbook) -> bytes:
     buffer = io.BytesIO()
     made.save(buffer)

@@ -1,6 +1,6 @@
 """stop_times.txt to the calls of each trip: ordered, timed, and none that cannot be used."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -170,7 +170,12 @@ def read_calls(
 
 
 def _ordered(raw: RawCalls, found: Findings) -> RawCalls:
-    """Order by trip and sequence; of two rows with the same, the first in the file stays."""
+    """
+    Order by trip and sequence; of two rows with the same, the first in the file stays.
+
+    A row with the number of the one before, but at another stop and not earlier, is a call of its
+    own in a trip that somebody numbered badly.
+    """
     key = (raw.trip.astype(np.int64) << 32) | raw.sequence
     if len(key) and (np.diff(key) <= 0).any():
         order = np.argsort(key, kind="stable")
@@ -178,8 +183,16 @@ def _ordered(raw: RawCalls, found: Findings) -> RawCalls:
     twice = np.zeros(len(key), np.bool_)
     twice[1:] = key[1:] == key[:-1]
     if twice.any():
-        found.where("duplicate-key", FILE, "stop_sequence", raw.line, twice)
-        raw = raw.take(~twice)
+        goes_on = twice.copy()
+        goes_on[1:] &= (raw.stop[1:] != raw.stop[:-1]) & (raw.departure_s[:-1] >= 0)
+        goes_on[1:] &= raw.arrival_s[1:] >= raw.departure_s[:-1]
+        found.where("duplicate-key", FILE, "stop_sequence", raw.line, twice & ~goes_on)
+        found.where("repeated-sequence", FILE, "stop_sequence", raw.line, goes_on)
+        raw = raw.take(~twice | goes_on)
+        row = np.arange(len(raw.trip), dtype=np.int64)
+        trip = raw.trip.astype(np.int64) << 40
+        rising = np.maximum.accumulate(raw.sequence - row + trip) - trip + row
+        raw = replace(raw, sequence=rising.astype(np.int32))
     return raw
 
 

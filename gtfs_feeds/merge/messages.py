@@ -125,6 +125,10 @@ _MESSAGES: Final[dict[str, tuple[str, str]]] = {
         "値が範囲外です。未指定として扱います。",
         "The value is out of range; it is taken as not given.",
     ),
+    "repeated-sequence": (
+        "前の行と同じ stop_sequence です。別の停留所なので次の停車として読みます。",
+        "The stop_sequence is that of the row before; at another stop, so it is read as the next.",
+    ),
     "service-without-days": (
         "運行日が一日もない運行区分の便は検索に現れません。",
         "A service without a single day: its trips never appear.",

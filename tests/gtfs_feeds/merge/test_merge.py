@@ -121,7 +121,7 @@ def test_the_first_of_rows_with_the_same_key_stays() -> None:
             feed(
                 stops=with_rows("stops", "s1,別の中央,35,135"),
                 trips=with_rows("trips", "r1,daily,t1"),
-                stop_times=with_rows("stop_times", "t1,09:00:00,09:00:00,s1,3"),
+                stop_times=with_rows("stop_times", "t1,09:00:00,09:00:00,s3,3"),
             )
         ]
     )
@@ -134,6 +134,19 @@ def test_the_first_of_rows_with_the_same_key_stays() -> None:
         ("duplicate-key", "trips.txt", "trip_id"): 1,
         ("duplicate-key", "stop_times.txt", "stop_sequence"): 1,
     }
+
+
+def test_calls_with_one_number_at_several_stops_follow_each_other_as_in_the_file() -> None:
+    stop_times = (
+        "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n"
+        "t1,08:00:00,08:00:00,s1,0\nt1,08:10:00,08:10:00,s2,0\nt1,08:20:00,08:20:00,s3,1\n"
+    )
+
+    result = merge([feed(stop_times=stop_times)])
+
+    assert_sound(result.network)
+    assert result.network.calls.stop.tolist() == [0, 1, 2]
+    assert codes(result) == {("repeated-sequence", "stop_times.txt", "stop_sequence"): 1}
 
 
 def test_calls_are_ordered_by_sequence_whatever_the_order_of_the_rows() -> None:

@@ -5,7 +5,8 @@ The rules are those of the GTFS Realtime reference ("Trip updates"): a delay run
 calls; a skipped stop does not end it, a call with times of its own and NO_DATA do; calls before
 the first known one are unknown, so they keep the timetable's times. What the reference leaves
 open: a vehicle cannot travel back in time, so times that are not known give way to known ones
-(earlier before them, later after them), and known times that fall are lifted.
+(earlier before them, later after them), and known times that fall are lifted. A known time that
+would need a vehicle to have left much before its timetable is lifted as well: drivers wait.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,8 @@ _NO_DATA: Final = 1
 _SKIPPED: Final = 2
 _AT: Final = 1
 _LATE: Final = 2
+EARLIEST_S: Final = 900
+"""A vehicle whose times are not known leaves at most so long before its timetable."""
 _RELATIONS: Final = {StopRelation.NO_DATA: _NO_DATA, StopRelation.SKIPPED: _SKIPPED}
 
 
@@ -142,7 +145,9 @@ def _order(begin: int, end: int, arrival: Int64s, departure: Int64s, known: UInt
     first = begin
     while first < end and known[first] == 0:
         first += 1
-    for call in range(first - 1, begin - 1, -1):
+    # So early that nobody can have left by then: the timetable before it stands.
+    drivers_wait = begin < first < end and departure[first - 1] - arrival[first] > EARLIEST_S
+    for call in range(first - 1, begin - 1 if not drivers_wait else first - 1, -1):
         later = arrival[call + 1] if call + 1 < end else departure[call]
         departure[call] = min(departure[call], later)
         arrival[call] = min(arrival[call], departure[call])

@@ -125,6 +125,14 @@ def test_an_early_vehicle_leaves_earlier_stops_early_too() -> None:
     assert clock(run) == ["7:55", "7:55/7:57", "8:15", "8:35"]
 
 
+def test_a_vehicle_does_not_leave_a_quarter_of_an_hour_early_where_nothing_is_known() -> None:
+    # D at 8:10 would need C, scheduled for 8:30, to be left by then: 20 minutes early. C stands, and
+    # D is lifted to it.
+    run = only(overlay(Spec((BUS,)), TripUpdate("1", selector("bus"), (late(4, -2400),))))
+
+    assert clock(run) == ["8:00", "8:10/8:12", "8:30", "8:30"]
+
+
 def test_an_instant_counts_more_than_a_delay() -> None:
     moment = Moment(unix_s=MIDNIGHT + at("8:20"), delay_s=5)
     update = TripUpdate("1", selector("bus"), (StopUpdate(2, arrival=moment),))

@@ -105,8 +105,16 @@ class Locator:
         return tuple(found)
 
     def nodes_of(self, name: str) -> frozenset[int]:
-        """Return the nodes of a stop and of the stops inside it, for vias."""
-        return frozenset(self._nodes_inside(name))
+        """
+        Return the nodes where a via is met: those of the stop and of the stops inside it.
+
+        A platform stands for its station, since who wants to pass a place cares for no platform.
+        """
+        row = self._stop_row(name)
+        stops = self._timetable.network.stops
+        while row is not None and int(stops.parent[row]) >= 0:
+            row = int(stops.parent[row])
+        return frozenset(self._nodes_inside(name if row is None else stops.id[row]))
 
     def _nodes_inside(self, name: str) -> tuple[int, ...]:
         """Return the nodes of a stop and of the stops inside it; the same are asked for often."""

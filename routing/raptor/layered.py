@@ -220,12 +220,14 @@ def _seed(course: Course, aim: Aim, origins: Ends, start_s: int) -> int:
     last = np.int64(vias.stay.size)
     count = 0
     for x in range(origins.node.size):
-        at = max(-((-end_time(origins, x, start_s)) // aim.unit), 1)
-        if at >= infinity:
-            continue
+        # May lie before all times of the labels, if a stay makes up for it.
+        since = -((-end_time(origins, x, start_s)) // aim.unit)
         node = np.int64(origins.node[x])
         layer = np.int64(0)
         while True:
+            at = max(since, 1)
+            if at >= infinity:
+                break
             here = layer * nodes + node
             if at < np.int64(labels.ready[_row(aim, 0, size) + here]):
                 count = _make_ready(
@@ -236,7 +238,7 @@ def _seed(course: Course, aim: Aim, origins: Ends, start_s: int) -> int:
                 break
             # Where the journey begins at the via itself, it is met before it begins.
             if origins.offset_s[x] > 0:
-                at += vias.stay[layer]
+                since += vias.stay[layer]
             layer += 1
     return count
 

@@ -394,8 +394,9 @@ def _events(view: View, query: Query, rides: Rides, starts: Ends, time_s: int) -
         space.events[0] = time_s
         return 1
     count = departure_events(
-        rides, starts, view.unit, time_s, time_s + query.window_s - 1, space.events
-    )
+        rides, _and_after_stays(query, starts), view.unit, time_s, time_s + query.window_s - 1,
+        space.events,
+    )  # fmt: skip
     if count < 0:
         raise SearchLimit("The window holds too many departures.", departures=MOST_EVENTS)
     return count
@@ -459,6 +460,21 @@ def rides_of(view: View, query: Query, *, backward: bool) -> Rides:
         key=query.filter_key,
         allowed=query.filter_columns or (lambda: _everything(view)),
     )
+
+
+def _and_after_stays(query: Query, starts: Ends) -> Ends:
+    """Return the starts, and those where one stays at a via before the first vehicle."""
+    vias = list(reversed(query.vias)) if query.backward else list(query.vias)
+    late, stay_s = starts, 0
+    rows = np.flatnonzero(starts.offset_s > 0)
+    for via in vias:
+        rows = rows[np.isin(starts.node[rows], list(via.nodes))]
+        if not len(rows):
+            break
+        stay_s += via.stay_s
+        more = (starts.node, starts.offset_s + np.int32(stay_s), starts.from_s, starts.until_s)
+        late = Ends(*(np.concatenate([a, b[rows]]) for a, b in zip(late, more, strict=True)))
+    return late
 
 
 def _everything(view: View) -> tuple[UInt8s, UInt8s]:

@@ -95,6 +95,29 @@ def test_a_via_that_is_reached_on_foot_is_met() -> None:
     assert found(engine, "AC", via("P", 26)) == []
 
 
+def test_a_platform_as_a_via_stands_for_its_station() -> None:
+    calls = trip("calls", "A 8:00", "P1 8:10", "C 8:20")
+    engine = planner(calls, stops=("P2",), parents={"P1": "S", "P2": "S"})
+
+    assert found(engine, "AC", via("P2")) == ["08:00-08:20 calls"]
+
+
+def test_a_window_counts_the_stay_before_the_first_or_after_the_last_vehicle() -> None:
+    engine = planner(QUICK)
+
+    def windows(**more: object) -> list[str]:
+        ends = (StopOffset("t_A", 300),), (StopOffset("t_C", 300),)
+        request = SearchRequest(*ends, vias=(via("A", 10), via("C", 20)), **more)  # type: ignore[arg-type]
+        rows = engine.plan(request).itineraries
+        return [f"{row.departure:%H:%M}-{row.arrival:%H:%M}" for row in rows]
+
+    # 5 minutes to A and 10 there, so one leaves at 7:45; 20 minutes at C and 5 on: 8:40.
+    leaving = DAY + timedelta(hours=7, minutes=40)
+    arriving = DAY + timedelta(hours=8, minutes=44)
+    assert windows(time=leaving, window_s=600) == ["07:45-08:40"]
+    assert windows(time=arriving, window_s=600, arrive_by=True) == ["07:45-08:40"]
+
+
 def test_in_a_window_every_departure_that_meets_the_via_is_found() -> None:
     trips = [
         trip(f"round{h}", f"A {h}:00", f"B {h}:10", f"C {h}:40", route="round") for h in (8, 9)

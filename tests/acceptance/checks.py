@@ -61,17 +61,17 @@ def _zone_of(case: Case, query: Query) -> str:
 
 def check_resolves(network: Network, query: Query) -> list[str]:
     """A trip of a realtime message, as `startDate startTime tripId` in the name, is found."""
-    given = query.raw.get("trip") or query.raw.get("descriptor")
-    if isinstance(given, dict):
-        words = (given.get("startDate", ""), given.get("startTime", ""), given.get("tripId", ""))
-    else:
-        named = re.search(r"(\d{8}) +(\d+:\d\d:\d\d) +(\S+)", query.name)
-        if named is None:
-            raise Missing("a trip named as `startDate startTime tripId`")
-        words = (named[1], named[2], named[3])
-    day = date(int(words[0][:4]), int(words[0][4:6]), int(words[0][6:])) if words[0] else None
-    selector = TripSelector(trip_id=words[2], start_day=day, start_s=parse_seconds(words[1]))
-    found = match(NetworkIndex(network), TAG, selector, None)
+    given = query.raw.get("trip") or query.raw.get("descriptor") or _named_trip(network, query)
+    text = str(given.get("startDate") or "")
+    direction = given.get("directionId")
+    selector = TripSelector(
+        trip_id=str(given.get("tripId") or ""),
+        route_id=str(given.get("routeId") or ""),
+        direction=None if direction is None else int(direction),
+        start_day=date(int(text[:4]), int(text[4:6]), int(text[6:8])) if text else None,
+        start_s=parse_seconds(str(given.get("startTime") or "")),
+    )
+    found = match(NetworkIndex(network), TAG, selector, _today_of(query))
     wanted = query.expect["resolves"]
     if isinstance(found, Refused):
         return [f"not found: {found.reason}"] if wanted else []
@@ -81,6 +81,39 @@ def check_resolves(network: Network, query: Query) -> list[str]:
     if service_day and date.fromordinal(found.day) != date.fromisoformat(service_day):
         return [f"service day {date.fromordinal(found.day)}, not {service_day}"]
     return []
+
+
+def _named_trip(network: Network, query: Query) -> dict[str, Json]:
+    """Return the trip that a query's name tells in words: a day, a start, ids of the feed."""
+    index = NetworkIndex(network)
+    words = re.findall(r"[^\s,;()=]+", query.name)
+    days = [word.replace("-", "") for word in words if re.fullmatch(r"\d{4}-?\d\d-?\d\d", word)]
+    clocks = [word for word in words if re.fullmatch(r"\d+:\d\d(:\d\d)?", word)]
+    trips = [word for word in words if index.trip(TAG, word) >= 0]
+    routes = [word for word in words if index.route(TAG, word) >= 0]
+    if not trips and not routes:
+        # Nothing of the feed: the last word is a trip that is not there.
+        exact = re.search(r"(\d{8}) +(\d+:\d\d:\d\d) +(\S+)", query.name)
+        if exact is None:
+            raise Missing("a trip named by its id, its day and its start")
+        return {"startDate": exact[1], "startTime": exact[2], "tripId": exact[3]}
+    clock = clocks[0] if clocks else ""
+    named: dict[str, Json] = {
+        "startDate": days[0] if days else "",
+        "startTime": f"{clock}:00" if clock.count(":") == 1 else clock,
+    }
+    return named | ({"tripId": trips[0]} if trips else {"routeId": routes[0]})
+
+
+def _today_of(query: Query) -> int | None:
+    """Return the time of the message that a query speaks of: its own, or noon of its day."""
+    for place in (query.raw, query.expect, query.raw.get("trip") or {}):
+        for key in ("today", "reference_day", "base_day", "day", "now", "timestamp"):
+            if key in place:
+                return int(instant(place[key]).timestamp())
+    if isinstance(query.raw.get("time"), dict) and query.raw["time"]:
+        return int(instant(next(iter(query.raw["time"].values()))).timestamp())
+    return None
 
 
 def check_calls(network: Network, query: Query, message: Json) -> list[str]:

@@ -123,8 +123,7 @@ def transit_legs(answer: Json) -> list[str]:
     for leg in legs if isinstance(legs, list) else []:
         if not leg.get("tripId"):
             continue
-        joined = " [interlined]" if leg.get("interlineWithPreviousLeg") else ""
-        lines.append(_leg_text(leg) + joined)
+        lines.append(_leg_text(leg))
         if "alternatives" not in leg:
             lines.append("  (no alternatives field)")
         elif not leg["alternatives"]:
@@ -145,7 +144,8 @@ def _leg_text(leg: Json) -> str:
     trip = str(leg.get("tripId", "")).partition("_test_")[2]
     head = f"{leg['mode']} {trip}" if trip else leg["mode"]
     ends = f"{stop(leg['from'])} {clock('startTime')}->{stop(leg['to'])} {clock('endTime')}"
-    return f"{head} {ends}"
+    joined = " [interlined]" if leg.get("interlineWithPreviousLeg") else ""
+    return f"{head} {ends}{joined}"
 
 
 _DAILY = {

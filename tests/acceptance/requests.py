@@ -204,6 +204,13 @@ def _set(name: str, scale: int = 1) -> Change:
     return lambda request, value: replace(request, **{name: int(value * scale)})
 
 
+def _longest_journey(scale: int) -> Change:
+    """Set the longest travel time; one that cannot be means none, as nigiri has it."""
+    return lambda request, value: (
+        replace(request, max_travel_s=int(value * scale)) if value >= 0 else request
+    )
+
+
 def _longest_window(request: SearchRequest, value: Any) -> SearchRequest:
     begin, end = (instant(text) for text in value)
     return replace(request, max_window_s=int((end - begin).total_seconds()))
@@ -215,9 +222,9 @@ def _kept(request: SearchRequest, _value: Any) -> SearchRequest:
 
 OPTIONS: Final[Mapping[str, Change]] = {
     "maxtransfers": _set("max_transfers"),
-    "maxtraveltimeminutes": _set("max_travel_s", 60),
-    "maxtraveltime": _set("max_travel_s", 60),
-    "maxtraveltimeseconds": _set("max_travel_s"),
+    "maxtraveltimeminutes": _longest_journey(60),
+    "maxtraveltime": _longest_journey(60),
+    "maxtraveltimeseconds": _longest_journey(1),
     "numitineraries": _set("min_itineraries"),
     "minitineraries": _set("min_itineraries"),
     "extendlater": _kept,

@@ -6,7 +6,7 @@ A part that is not there raises `Missing` with its name, so that a query is skip
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -109,7 +109,22 @@ def compiled(network: Network, style: Style, *, fastest_walk_mps: float = 0.0) -
         longest_closed_s=86_400,
         fastest_walk_mps=fastest_walk_mps,
     )
+    if style.closed_walks:
+        network = _from_doors(network, style.change_s)
     return compile_timetable(network, None, CompileOptions(changes=rules))
+
+
+def _from_doors(network: Network, change_s: int) -> Network:
+    """
+    Return the network with the walks of stations lengthened by the way to their platforms.
+
+    In nigiri a row of transfers.txt leads to the station, and from there one changes to a platform.
+    """
+    rows, kind = network.transfers, network.stops.location_type
+    timed = (rows.min_time_s >= 0) & (rows.from_stop != rows.to_stop)
+    doors = sum((kind[stop] == 1) & (stop >= 0) for stop in (rows.from_stop, rows.to_stop))
+    longer = rows.min_time_s + (timed * doors * change_s).astype(rows.min_time_s.dtype)
+    return replace(network, transfers=replace(rows, min_time_s=longer))
 
 
 def _planner(timetable: Any, style: Style) -> Any:

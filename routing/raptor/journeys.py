@@ -34,17 +34,18 @@ class Polisher:
         for journey in journeys:
             legs = _legs_of(journey)
             earliest, latest = journey.departure_s, journey.arrival_s
-            choices: tuple[Int64s, ...] = (legs,)
-            if query.window_s == 0:
-                moved = legs.copy()
-                if query.backward:
-                    latest = query.time_s
-                    self._earlier(moved)
-                else:
-                    earliest = query.time_s
-                    self._later(moved)
-                choices = (moved, legs)
-            found.append(self._chosen(journey, earliest, latest, choices))
+            moved = legs.copy()
+            if query.window_s > 0:
+                # On the way the first vehicle that comes, so that the later changes are easy.
+                self._earlier(moved)
+                moved[-1] = legs[-1]
+            elif query.backward:
+                latest = query.time_s
+                self._earlier(moved)
+            else:
+                earliest = query.time_s
+                self._later(moved)
+            found.append(self._chosen(journey, earliest, latest, (moved, legs)))
         return [journey for journey in found if _inside(journey, query)]
 
     def from_end(self, journey: Journey) -> Journey:
@@ -72,16 +73,39 @@ class Polisher:
     ) -> Journey:
         """Return a journey with the best changes of the first choice that allows it."""
         view, walks, query = self._view, self._walks, self._query
-        legs = choices[0].copy()
-        ends: Int64s = np.zeros(4, np.int64)
-        if polish.choose_changes(
-            self._rides, walks, self._origins, self._targets, view.unit, earliest, latest,
-            legs, len(legs), ends,
-        ) and _still_meets(view, walks, query, legs, ends):  # fmt: skip
-            departure, arrival, origin, target = ends.tolist()
-            chosen = tuple(Ride(*row) for row in legs.tolist())
-            return Journey(departure, arrival, chosen, origin, target)
+        for choice in choices:
+            legs = choice.copy()
+            self._last_of_equals(legs)
+            ends: Int64s = np.zeros(4, np.int64)
+            if polish.choose_changes(
+                self._rides, walks, self._origins, self._targets, view.unit, earliest, latest,
+                legs, len(legs), ends,
+            ) and _still_meets(view, walks, query, legs, ends):  # fmt: skip
+                departure, arrival, origin, target = ends.tolist()
+                chosen = tuple(Ride(*row) for row in legs.tolist())
+                return Journey(departure, arrival, chosen, origin, target)
         return _tightened(view, walks, query, journey, choices)
+
+    def _last_of_equals(self, legs: Int64s) -> None:
+        """
+        Of vehicles with the same times of boarding and leaving, take the one that comes last.
+
+        That is as good, and the same whichever way one searched (MOTIS does so too).
+        """
+        rides = self._rides
+        for leg, (pattern, row, board, alight) in enumerate(legs.tolist()):
+            rows = int(rides.rows[pattern])
+            start = int(rides.event_start[pattern])
+            wide = int(rides.pattern_start[pattern + 1] - rides.pattern_start[pattern])
+            leave, come = start + board * rows, start + alight
+            last = row
+            while (
+                last + 1 < rows
+                and rides.departure[leave + last + 1] == rides.departure[leave + row]
+                and rides.arrival[come + (last + 1) * wide] == rides.arrival[come + row * wide]
+            ):
+                last += 1
+            legs[leg, 1] = last
 
 
 def _legs_of(journey: Journey) -> Int64s:

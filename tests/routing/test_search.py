@@ -123,6 +123,20 @@ def test_a_window_gives_every_departure_that_no_later_one_beats() -> None:
     assert shown(result) == ["08:20-09:00 quick 0", "09:00-09:40 last 0"]
 
 
+def test_on_the_way_the_first_of_several_vehicles_is_taken_and_the_last_of_equal_ones() -> None:
+    first = trip("first", "A 8:00", "B 8:10", route="one")
+    middle = [
+        trip(f"middle{number}", f"B {time}", f"C {end}", route="two")
+        for number, (time, end) in enumerate([("8:15", "8:25"), ("8:15", "8:25"), ("8:20", "8:30")])
+    ]
+    last = trip("last", "C 8:40", "D 9:00", route="three")
+    engine = planner(first, *middle, last)
+
+    for arrive_by, time in ((False, "7:30"), (True, "9:30")):
+        result = search(engine, "A", "D", time, window_s=3600, arrive_by=arrive_by)
+        assert shown(result) == ["08:00-09:00 first+middle1+last 2"]
+
+
 def test_a_window_is_half_open() -> None:
     last = trip("last", "A 9:00", "D 9:40")
 

@@ -121,16 +121,18 @@ def check_calls(network: Network, query: Query, message: Json) -> list[str]:
     from gtfs_feeds.realtime.decode import decode_json
 
     index = NetworkIndex(network)
-    trip = index.trip(TAG, str(query.expect["trip"]))
-    if trip < 0:
-        return [f"no trip {query.expect['trip']}"]
+    named = str(query.expect["trip"])
+    trip = index.trip(TAG, named)
     live = decode_json(message or {"header": {}}, TAG)
     overlay = build_overlay(index, [live])
-    runs = [run for run in (*overlay.runs.values(), *overlay.added) if run.template == trip]
+    told = (*overlay.runs.values(), *overlay.added)
+    runs = [run for run in told if trip >= 0 and run.template == trip]
+    # A run that is in no timetable has only the id of its message.
+    runs += [run for run in overlay.added if run.trip_id.removeprefix(f"{TAG}_") == named]
     if not runs:
-        return [f"no update of {query.expect['trip']}: {dict(overlay.counts)}"]
+        return [f"no update of {named}: {dict(overlay.counts)}"]
     run = runs[0]
-    zone = ZoneInfo(index.zone(run.route))
+    zone = ZoneInfo(index.zone(max(run.route, 0)))
     found: list[str] = []
     expected = query.expect.get("calls", [])
     if expected and all("idx" in row for row in expected):
@@ -146,8 +148,10 @@ def check_calls(network: Network, query: Query, message: Json) -> list[str]:
             ("arr", run.scheduled_arrival_s, run.arrival_s, run.drop_off),
             ("dep", run.scheduled_departure_s, run.departure_s, run.pickup),
         ):
+            scheduled = int(planned[at])
             shown = {
-                "sched_local": _local(int(planned[at]), zone),
+                # What is in no timetable runs as it is announced.
+                "sched_local": _local(scheduled if scheduled >= 0 else int(real[at]), zone),
                 "rt_local": _local(int(real[at]), zone),
                 "allowed": int(kind[at]) != 1 and not run.cancelled,
             }

@@ -25,6 +25,9 @@ class TicketingConfig:
     order_holds: timedelta = timedelta(minutes=30)
     """Time to pay by card, 3-D Secure included."""
     voucher_days: int = 3
+    """It ends at that day's midnight, or earlier: on the day before what it pays begins."""
+    least_voucher: timedelta = timedelta(hours=2)
+    """Nobody is sent to a shop with less time than this."""
     voucher_grace: timedelta = timedelta(hours=1)
     """A konbini payment of the last minute is reported later than the voucher ends."""
     refund_offer_holds: timedelta = timedelta(minutes=30)

@@ -33,6 +33,7 @@ from ticketing.payments.events import (
     GatewayDisputeChanged,
     GatewayRefundChanged,
     MoneyArrivedLate,
+    VoucherOut,
 )
 from ticketing.payments.gateway import GatewayUnavailable, PaymentGateway
 from ticketing.payments.inbox import WORK, Inbox
@@ -111,6 +112,7 @@ class Desk:
         handlers.subscribe(MoneyArrivedLate, "refund", self.refunds.return_late_money)
         handlers.declare(
             OrderEnded,
+            VoucherOut,
             EntitlementIssued,
             EntitlementEnded,
             EntitlementRestored,

@@ -7,9 +7,15 @@ from email.policy import SMTP
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from maas.core.mail import Mail
+from maas.core.mail import Mail, MailRefused
 
 TIMEOUT_S: Final = 20.0
+_REFUSALS: Final = (
+    smtplib.SMTPResponseException,
+    smtplib.SMTPRecipientsRefused,
+    smtplib.SMTPNotSupportedError,
+)
+"""The server answered, and its answer was no."""
 DEFAULT_PORT: Final = {"smtp": 587, "smtps": 465}
 
 
@@ -37,7 +43,8 @@ class SmtpOutbox:
         Send one message.
 
         Raises:
-            OSError: The server refused it or cannot be reached (`SMTPException` is one too).
+            MailRefused: The server refused it or cannot be reached.
+            OSError: The line broke after the message was given (`SMTPException` is one too).
         """
         message = EmailMessage(policy=SMTP)
         message["From"] = self._sender
@@ -47,8 +54,15 @@ class SmtpOutbox:
             # The same name at every attempt: who gets it twice sees it once.
             message["Message-ID"] = f"<{mail.id}@{self._sender.rpartition('@')[2].strip('<> ')}>"
         message.set_content(mail.body)
-        with self._connected() as server:
-            server.send_message(message)
+        try:
+            server = self._connected()
+        except OSError as error:
+            raise MailRefused(str(error)) from error
+        with server:
+            try:
+                server.send_message(message)
+            except _REFUSALS as error:
+                raise MailRefused(str(error)) from error
 
     def forget(self, address: str) -> None:
         """Do nothing: what was sent is not kept here."""

@@ -15,6 +15,10 @@ class Mail:
     """Names the message where it must not come twice: letters, digits, dots, hyphens."""
 
 
+class MailRefused(OSError):
+    """A mail that was certainly not taken; after any other OSError it may have been."""
+
+
 class Outbox(Protocol):
     """Sends mail."""
 
@@ -23,7 +27,8 @@ class Outbox(Protocol):
         Send one message, or take care that it is sent.
 
         Raises:
-            OSError: It could not be handed over.
+            MailRefused: It was not handed over.
+            OSError: Whether it was handed over is not known.
         """
         ...
 

@@ -3,15 +3,18 @@
 import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from uuid import UUID
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
-from maas.core.mail import Mail
+from maas.core.mail import Mail, MailRefused
 from maas.db.outbox import Job, OutboxJob
 from tests.support.shop import ALL_MODES, CITY, Shop, key
 from ticketing.mails.compose import catalogue
-from ticketing.mails.service import TO_BUYER, OrderMails
+from ticketing.mails.service import MOST_VOUCHERS, TO_BUYER, OrderMails
+from ticketing.orders.models import Order, OrderKey
+from ticketing.payments.models import Payment
 from ticketing.products.definition import RiderCategory
 from ticketing.refunds.models import RefundKind
 
@@ -101,6 +104,90 @@ def test_jobs_that_run_again_send_nothing_again(shop: Shop) -> None:
 
     assert len(before) == 1
     assert list(shop.mails.iterdir()) == []
+
+
+def by_voucher(shop: Shop, **changes):
+    order = shop.order(ALL_MODES, **changes)
+    return order, shop.pay(order, None, method="konbini").json()
+
+
+def test_who_pays_at_a_shop_is_told_the_numbers_the_slip_and_the_deadline(shop: Shop) -> None:
+    order, payment = by_voucher(shop)
+    shop.deliver()
+    shop.work()
+    shop.work()
+
+    (mail,) = mails(shop)
+    # Three days from today, at the end of the day in Japan.
+    deadline = f"{shop.tomorrow(3)} 23:59"
+    slip = payment["next_action"]["konbini_display_details"]["hosted_voucher_url"]
+    for part in (order["number"], deadline, "¥12,000", slip, "ファミリーマート", "1234567890"):
+        assert part in body(mail)
+    assert reads(shop, *link(mail)) == 200
+
+
+def test_a_voucher_that_nobody_paid_ends_with_a_mail_and_an_order_by_card_without(
+    shop: Shop,
+) -> None:
+    order, payment = by_voucher(shop)
+    shop.work()
+    with shop.sessions.begin() as session:
+        session.execute(update(Payment).values(voucher_until=shop.clock.now()))
+    shop.hand(f"till/{payment['client_secret'].split('_secret')[0]}", ok="0")
+    shop.deliver()
+    shop.work()
+    by_card = shop.order(CITY)
+    with shop.sessions.begin() as session:
+        session.execute(
+            update(Order).where(Order.id == UUID(by_card["id"])).values(hold_until=shop.clock.now())
+        )
+        session.execute(update(OutboxJob).values(run_after=shop.clock.now()))
+    shop.work()
+
+    assert shop.read(by_card)["status"] == shop.read(order)["status"] == "expired"
+    told = [mail for mail in mails(shop) if "期限が過ぎ" in mail["Subject"]]
+    assert [order["number"] in mail["Subject"] for mail in told] == [True]
+
+
+def test_nobody_is_sent_mail_after_mail_by_vouchers_that_a_stranger_orders(shop: Shop) -> None:
+    for _ in range(MOST_VOUCHERS + 2):
+        by_voucher(shop)
+    shop.work()
+
+    assert len(mails(shop)) == MOST_VOUCHERS
+
+
+class Refusing:
+    """A mail server that refuses so many messages, and then takes them."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def send(self, mail: Mail) -> None:
+        if self.times:
+            self.times -= 1
+            raise MailRefused(mail.id)
+
+    def forget(self, address: str) -> None:
+        """Nothing is kept."""
+
+
+def test_attempts_that_the_mail_server_refused_leave_no_keys_behind(shop: Shop) -> None:
+    order = shop.bought(CITY)
+    sender = OrderMails(shop.sessions, shop.clock, Refusing(3), "https://maas.example")
+    job = Job(1, TO_BUYER, "mail.buyer:again", {"order_id": order["id"]}, 1, shop.clock.now())
+
+    def keys() -> int:
+        with shop.sessions() as session:
+            named = select(func.count()).select_from(OrderKey).where(OrderKey.mail == job.key)
+            return session.scalar(named)
+
+    for _ in range(3):
+        with pytest.raises(MailRefused):
+            sender.to_buyer(job)
+    assert keys() == 0
+    sender.to_buyer(job)
+    assert keys() == 1
 
 
 class Broken:

@@ -3,12 +3,13 @@
 import json
 import random
 import uuid
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import stripe
 from sqlalchemy import func, select, text, update
 
+from maas.core.clock import JAPAN
 from tests.support.shop import ALL_MODES, RETURN, SECRET, key
 from ticketing.orders.models import Order
 from ticketing.payments.gateway import GatewayRefused
@@ -154,6 +155,29 @@ def test_a_voucher_that_runs_out_frees_the_places(shop):
 
     assert shop.read(order)["status"] == "expired"
     assert shop.sold(f"{ALL_MODES}@{shop.tomorrow(5)}") == 0
+
+
+def test_a_voucher_ends_before_the_day_that_it_pays_begins(shop):
+    payment = shop.pay(shop.order(days=2), None, method="konbini").json()
+
+    ends = datetime.fromisoformat(payment["voucher_until"]).astimezone(JAPAN)
+    assert ends.isoformat() == f"{shop.tomorrow(1)}T23:59:59+09:00"
+
+
+def test_what_begins_today_is_not_paid_with_a_voucher(shop):
+    answer = shop.pay(shop.order(days=0), None, method="konbini")
+
+    assert answer.status_code == 422
+    assert answer.json()["reason"] == "no-time-for-voucher"
+
+
+def test_a_voucher_that_is_given_up_holds_the_places_no_longer_than_a_new_order(shop):
+    order = shop.order()
+    shop.pay(order, None, method="konbini")
+    shop.pay(order, "pm_card_visa_chargeDeclined")
+
+    left = datetime.fromisoformat(shop.read(order)["hold_until"]) - shop.clock.now()
+    assert left <= shop.desk.config.order_holds
 
 
 def test_a_payment_page_is_paid_and_closed(shop):

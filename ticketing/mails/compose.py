@@ -10,6 +10,7 @@ from typing import Any
 from maas.core.clock import JAPAN
 from maas.core.mail import Mail
 from ticketing.orders.models import Order, OrderLine
+from ticketing.payments.models import Payment
 from ticketing.refunds.models import Refund
 
 
@@ -59,6 +60,42 @@ def refund_mail(to: str, order: Order, refund: Refund, language: str, link: str)
         fee=_yen(refund.fee),
         link=link,
     )
+
+
+def voucher_mail(to: str, order: Order, payment: Payment, language: str, link: str) -> Mail:
+    """Return how to pay at a convenience store: numbers by shop, the slip, the deadline."""
+    action: dict[str, Any] = payment.next_action or {}
+    slip: dict[str, Any] = action.get("konbini_display_details") or {}
+    words = catalogue()
+    shops = [
+        _fill(
+            words["voucher.shop"][language],
+            {
+                "shop": words[f"shop.{name}"][language],
+                "number": shop["confirmation_number"],
+                "code": shop.get("payment_code") or "–",
+            },
+        )
+        for name, shop in (slip.get("stores") or {}).items()
+        if shop and f"shop.{name}" in words
+    ]
+    until = payment.voucher_until
+    return _filled(
+        to,
+        words["voucher"][language],
+        number=order.number,
+        lines="\n".join(_line(line, language) for line in order.lines),
+        total=_yen(order.total),
+        until=f"{until.astimezone(JAPAN):%Y-%m-%d %H:%M}" if until else "–",
+        shops="\n".join(shops),
+        slip=slip.get("hosted_voucher_url") or link,
+        link=link,
+    )
+
+
+def expired_mail(to: str, order: Order, language: str, link: str) -> Mail:
+    """Return the news that nobody paid a voucher in time, and the order is over."""
+    return _filled(to, catalogue()["expired"][language], number=order.number, link=link)
 
 
 def delay_mail(

@@ -1,7 +1,8 @@
 """
-Send what a buyer must hear of: the paid order, money that went back, money that is late.
+Send what a buyer must hear of: the voucher to pay, the paid order, money that went back or is late.
 
-Mail goes out only when money has moved, so nobody can use the shop to write to strangers. A job
+Mail goes out only when money has moved, so nobody can use the shop to write to strangers; of
+vouchers, for which money is only awaited, an address is told a few times a day at most. A job
 names the order, never the address: that is read from the customer when the mail is made, and who
 was forgotten gets none. A mail that was handed over is not sent again, however often its job runs;
 where a process dies between handing over and noting it, the second one has the same Message-ID.
@@ -9,21 +10,31 @@ where a process dies between handing over and noting it, the second one has the 
 
 import logging
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from maas.core.clock import Clock
-from maas.core.mail import Mail, Outbox
+from maas.core.mail import Mail, MailRefused, Outbox
 from maas.db.outbox import Handlers, Job, record
 from maas.db.session import Sessions, read_session
 from ticketing.customers.models import Customer
-from ticketing.mails.compose import delay_mail, order_mail, refund_mail, staff_mail
-from ticketing.orders.access import new_key, was_sent
-from ticketing.orders.events import OrderPaid
-from ticketing.orders.models import Order, OrderKey
+from ticketing.mails.compose import (
+    delay_mail,
+    expired_mail,
+    order_mail,
+    refund_mail,
+    staff_mail,
+    voucher_mail,
+)
+from ticketing.orders.access import drop_key, new_key, was_sent
+from ticketing.orders.events import OrderEnded, OrderPaid
+from ticketing.orders.models import Order, OrderKey, OrderStatus
+from ticketing.payments.events import VoucherOut
+from ticketing.payments.models import Payment, PaymentStatus
 from ticketing.refunds.events import RefundNeedsPerson, RefundPaid
 from ticketing.refunds.models import Refund
 
@@ -33,6 +44,9 @@ TO_BUYER: Final = "mail.buyer"
 """Outbox job: write to the buyer."""
 TO_STAFF: Final = "mail.staff"
 """Outbox job: write to whoever runs the service."""
+
+MOST_VOUCHERS: Final = 5
+"""Vouchers that one address is told of in a day."""
 
 NO_ADDRESS: Final = ".invalid"
 """RFC 2606: partners' buyers who gave no address have one that ends so."""
@@ -50,7 +64,7 @@ class OrderMails:
 
     def register(self, handlers: Handlers) -> None:
         """Say of which events mails are made."""
-        for event in (OrderPaid, RefundPaid, RefundNeedsPerson):
+        for event in (VoucherOut, OrderEnded, OrderPaid, RefundPaid, RefundNeedsPerson):
             handlers.subscribe(event, "mail", self._owe)
         handlers.subscribe(RefundNeedsPerson, "staff", self._owe_staff)
         handlers.on_outside(TO_BUYER, self.to_buyer)
@@ -79,8 +93,16 @@ class OrderMails:
                 return
             secret = new_key(session, order.id, job.key, self.clock.now())
             link = f"{self.url}/orders/{order.id}#{secret}"
-            mail = self._mail(customer, order, refund, job.payload.get("reason", ""), link)
-        self.outbox.send(replace(mail, id=_id(job)))
+            mail = self._mail(session, job, customer, order, refund, link)
+            if mail is None:
+                drop_key(session, secret)
+                return
+        try:
+            self.outbox.send(replace(mail, id=_id(job)))
+        except MailRefused:
+            with self.sessions.begin() as session:
+                drop_key(session, secret)
+            raise
         with self.sessions.begin() as session:
             session.execute(
                 update(OrderKey)
@@ -107,6 +129,20 @@ class OrderMails:
         if self.staff:
             self.outbox.send(replace(mail, id=_id(job)))
 
+    def _told_often(self, session: Session, email: str) -> bool:
+        """Whether an address was told of vouchers often enough for a day."""
+        told = session.scalar(
+            select(func.count(OrderKey.digest))
+            .join(Order, Order.id == OrderKey.order_id)
+            .join(Customer, Customer.id == Order.customer_id)
+            .where(
+                Customer.email == email,
+                OrderKey.mail.startswith(f"{TO_BUYER}:{VoucherOut.kind}:"),
+                OrderKey.sent_at > self.clock.now() - timedelta(days=1),
+            )
+        )
+        return (told or 0) >= MOST_VOUCHERS
+
     def _subject(self, session: Session, job: Job) -> tuple[Order, Refund | None]:
         if "refund_id" not in job.payload:
             return session.get_one(Order, UUID(job.payload["order_id"])), None
@@ -114,9 +150,29 @@ class OrderMails:
         return session.get_one(Order, refund.order_id), refund
 
     def _mail(
-        self, customer: Customer, order: Order, refund: Refund | None, reason: str, link: str
-    ) -> Mail:
+        self,
+        session: Session,
+        job: Job,
+        customer: Customer,
+        order: Order,
+        refund: Refund | None,
+        link: str,
+    ) -> Mail | None:
+        """Return what to write; None where it is of no use any more, or nobody waits for it."""
         to, language = customer.email, customer.language
+        reason = job.payload.get("reason", "")
+        if "payment_id" in job.payload:
+            payment = session.get_one(Payment, UUID(job.payload["payment_id"]))
+            if payment.status is not PaymentStatus.VOUCHER_OUT or self._told_often(session, to):
+                return None
+            return voucher_mail(to, order, payment, language, link)
+        if "status" in job.payload:
+            vouchers = select(Payment.id).where(
+                Payment.order_id == order.id, Payment.voucher_until <= self.clock.now()
+            )
+            if order.status is not OrderStatus.EXPIRED or session.scalar(vouchers) is None:
+                return None
+            return expired_mail(to, order, language, link)
         if refund is None:
             links = {"link": link, "legal": f"{self.url}/legal?lang={language}"}
             return order_mail(to, order, language, links)

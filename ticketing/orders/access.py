@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from maas.rest.principal import BUYER_PREFIX, digest, new_secret, same_secret
@@ -30,6 +30,11 @@ def new_key(session: Session, order_id: UUID, mail: str, now: datetime) -> str:
     secret = new_secret(BUYER_PREFIX)
     session.add(OrderKey(digest=digest(secret), order_id=order_id, mail=mail, created_at=now))
     return secret
+
+
+def drop_key(session: Session, secret: str) -> None:
+    """Forget a secret whose mail was certainly not taken: attempts must not pile up."""
+    session.execute(delete(OrderKey).where(OrderKey.digest == digest(secret)))
 
 
 def was_sent(session: Session, mail: str) -> bool:

@@ -203,10 +203,19 @@ class OrderService:
             self.move(order, OrderStatus.PAYMENT_PENDING)
         self.hold_until(order, until + self._config.voucher_grace)
 
+    def end_voucher(self, order: Order) -> None:
+        """Hold the places no longer than for a new order: what held them for days is gone."""
+        self.move(order, OrderStatus.AWAITING_PAYMENT)
+        until = self._clock.now() + self._config.order_holds
+        if until < order.hold_until:
+            self._hold(order, until)
+
     def hold_until(self, order: Order, until: datetime) -> None:
         """Keep price and places until a later time."""
-        if until <= order.hold_until:
-            return
+        if until > order.hold_until:
+            self._hold(order, until)
+
+    def _hold(self, order: Order, until: datetime) -> None:
         order.hold_until = until
         self._session.flush()
         record(

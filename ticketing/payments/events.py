@@ -22,6 +22,20 @@ class MoneyArrivedLate(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class VoucherOut(Event):
+    """A convenience-store voucher waits for its money."""
+
+    kind: ClassVar[str] = "voucher-out"
+    payment_id: str
+    order_id: str
+
+    @property
+    def key(self) -> str:
+        """Once per payment: a voucher is issued once."""
+        return self.payment_id
+
+
+@dataclass(frozen=True, slots=True)
 class GatewayRefundChanged(Event):
     """The gateway has news of a refund; whoever made it must look."""
 

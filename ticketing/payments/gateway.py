@@ -31,7 +31,8 @@ class Charge:
     buyer_email: str = ""
     buyer_name: str = ""
     language: str = "ja"
-    voucher_days: int = 3
+    voucher_until: int | None = None
+    """Unix time at which a convenience-store voucher ends."""
     page_until: int | None = None
     """Unix time at which a payment page closes."""
 

@@ -9,14 +9,14 @@ which of many bearers of the same news books the money.
 """
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from maas.core.clock import Clock
+from maas.core.clock import JAPAN, Clock
 from maas.core.money import Yen
 from maas.db.outbox import Job, RetryLater, publish, record
 from maas.db.session import Sessions, read_session
@@ -33,7 +33,7 @@ from ticketing.payments.errors import (
     PaymentRefused,
     PaymentUnknown,
 )
-from ticketing.payments.events import MoneyArrivedLate
+from ticketing.payments.events import MoneyArrivedLate, VoucherOut
 from ticketing.payments.gateway import (
     Charge,
     GatewayPayment,
@@ -46,6 +46,8 @@ from ticketing.payments.models import OPEN, Method, Payment, PaymentStatus
 SYNC: Final = "payment.sync"
 """Outbox job: ask the gateway how a payment stands."""
 
+LAST_SECOND: Final = time(23, 59, 59)
+"""Vouchers end at midnight in Japan, as Stripe ends them."""
 FIRST_SYNC: Final = timedelta(seconds=30)
 GIVE_UP_UNKNOWN: Final = timedelta(hours=20)
 """Idempotency keys are kept for at least a day; a repeat after that could charge again."""
@@ -122,6 +124,9 @@ class PaymentService:
         customer = session.get(Customer, order.customer_id)
         assert customer is not None
         payment_id = uuid4()
+        voucher_until = None
+        if method is Method.KONBINI:
+            voucher_until = _voucher_end(order, self._clock, self._config)
         charge = Charge(
             payment_id=str(payment_id),
             order_id=str(order.id),
@@ -134,7 +139,7 @@ class PaymentService:
             buyer_email=customer.email,
             buyer_name=customer.name or "",
             language=customer.language,
-            voucher_days=self._config.voucher_days,
+            voucher_until=voucher_until,
             page_until=_page_end(order, self._clock) if method is Method.CHECKOUT else None,
         )
         payment = Payment(
@@ -350,11 +355,13 @@ class PaymentService:
             elif answer.status is PaymentStatus.VOUCHER_OUT and order.status in UNPAID:
                 if answer.voucher_until is not None:
                     orders.hold_for_voucher(order, answer.voucher_until)
+                    out = VoucherOut(str(payment.id), str(order.id))
+                    publish(session, out, now=self._clock.now())
             elif (
                 answer.status in {PaymentStatus.FAILED, PaymentStatus.CANCELLED}
                 and order.status is OrderStatus.PAYMENT_PENDING
             ):
-                orders.move(order, OrderStatus.AWAITING_PAYMENT)
+                orders.end_voucher(order)
                 if payment.voucher_until and payment.voucher_until <= self._clock.now():
                     orders.end_unpaid(order, OrderStatus.EXPIRED)
             session.flush()
@@ -395,6 +402,23 @@ def _payment(session: Session, payment_id: UUID) -> Payment:
     if payment is None:
         raise PaymentNotFound("Check the id.")
     return payment
+
+
+def _voucher_end(order: Order, clock: Clock, config: TicketingConfig) -> int:
+    """
+    Return when a voucher ends: some days from now, and before the first day of what it pays.
+
+    Raises:
+        PaymentRefused: The first day is too near for a way to the shop.
+
+    """
+    now = clock.now()
+    last = now.astimezone(JAPAN).date() + timedelta(days=config.voucher_days)
+    days = [line.first_day - timedelta(days=1) for line in order.lines if line.first_day]
+    end = datetime.combine(min([last, *days]), LAST_SECOND, JAPAN)
+    if end - now < config.least_voucher:
+        raise PaymentRefused("Pay by card: it begins too soon.", reason="no-time-for-voucher")
+    return int(end.timestamp())
 
 
 def _page_end(order: Order, clock: Clock) -> int:

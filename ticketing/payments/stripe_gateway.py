@@ -247,7 +247,7 @@ def _intent(charge: Charge) -> dict[str, Any]:
     if charge.method is Method.KONBINI:
         who = {"name": charge.buyer_name or charge.buyer_email, "email": charge.buyer_email}
         asked["payment_method_data"] = {"type": "konbini", "billing_details": who}
-        asked["payment_method_options"] = {"konbini": {"expires_after_days": charge.voucher_days}}
+        asked["payment_method_options"] = {"konbini": {"expires_at": charge.voucher_until}}
         asked["confirm"] = True
     elif charge.token:
         asked |= {"payment_method": charge.token, "confirm": True}
@@ -261,6 +261,8 @@ def _page(charge: Charge) -> dict[str, Any]:
     separator = "&" if "?" in charge.return_url else "?"
     asked: dict[str, Any] = {
         "mode": "payment",
+        # A voucher is started by ourselves: its places are held, and it ends before the first day.
+        "allowed_payment_method_types": ["card"],
         "client_reference_id": charge.order_id,
         "success_url": f"{charge.return_url}{separator}paid=1",
         "cancel_url": f"{charge.return_url}{separator}paid=0",

@@ -104,6 +104,7 @@ class SingleFares:
             stops=tuple(sorted(way.stops)) if len(way.stops) <= MOST_STOPS else (),
             routes=() if alone else tuple(sorted(way.routes)),
             sample=bool(network.feeds.synthetic[feed]),
+            runs_on=tuple(sorted(way.routes)),
         )
 
     def _company(self, tag: str) -> str:

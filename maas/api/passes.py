@@ -1,5 +1,6 @@
 """`/v1/passes`: which passes cover a journey that was found, beside what its single fares cost."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -18,14 +19,16 @@ from maas.rest.session import SessionDep
 from maas.wiring import Served
 from routing.boards.index import instant
 from ticketing.edge import DeskDep, reading
+from ticketing.fares.book import FareBook
 from ticketing.fares.facts import RideFact
 from ticketing.fares.journey import price_journey
+from ticketing.fares.singles import fare_of
 from ticketing.products.covering import Covering, covering_products
-from ticketing.products.definition import VehicleClass
+from ticketing.products.definition import Calendar, VehicleClass
 from ticketing.products.holidays import national_holidays
 from ticketing.products.schemas import ProductRead
 from ticketing.products.service import ProductService
-from ticketing.products.validity import Ride
+from ticketing.products.validity import Ride, service_day
 
 router = APIRouter(prefix="/passes", tags=["products"], dependencies=[Depends(reading)])
 
@@ -56,6 +59,19 @@ class SingleFares(BaseModel):
     rides: int
 
 
+class RideTicket(BaseModel):
+    """One ride of the journey, as `POST /v1/offers` takes it for a single ticket."""
+
+    origin: str
+    """Id of the stop where one boards."""
+    destination: str
+    route: str
+    first_day: str
+    """Service day of the ride."""
+    yen: int | None
+    """For an adult; None where it is not one certain price, and no ticket is sold."""
+
+
 class PassRead(BaseModel):
     """A pass on which every ride of the journey is good."""
 
@@ -76,6 +92,8 @@ class PassesRead(BaseModel):
     """The answer."""
 
     fare: SingleFares
+    tickets: list[RideTicket]
+    """Single tickets of the rides, in their order; a change of line while seated needs its own."""
     passes: list[PassRead]
 
 
@@ -94,7 +112,9 @@ def passes_of_journey(
     except ApiError as error:
         raise ItineraryUnknown(error.message) from error
     rides = [part for part in parts if isinstance(part, Part)]
-    fare = price_journey(_facts(view, rides), served.fares)
+    groups = _seated(rides)
+    facts = [_fact(view, group) for group in groups]
+    fare = price_journey(facts, served.fares)
     unknown = sum(not leg.prices for transfer in fare.transfers for leg in transfer.legs)
     found = covering_products(
         ProductService(session, desk.clock).on_sale(),
@@ -105,6 +125,10 @@ def passes_of_journey(
     best = next((one for one in found if one.open_to_all), None)
     return PassesRead(
         fare=SingleFares(total=fare.total("JPY"), unknown_rides=unknown, rides=len(rides)),
+        tickets=[
+            _ticket(view, group, fact, served.fares)
+            for group, fact in zip(groups, facts, strict=True)
+        ],
         passes=[_shown(one, cheapest=one is best) for one in found],
     )
 
@@ -143,7 +167,7 @@ def _candidates(view: View, part: Part) -> list[Ride]:
     ]
 
 
-def _facts(view: View, rides: list[Part]) -> list[RideFact]:
+def _seated(rides: list[Part]) -> list[list[Part]]:
     """Return the rides as the fares of the feeds ask for them; staying seated is one ride."""
     groups: list[list[Part]] = []
     for part in rides:
@@ -151,7 +175,25 @@ def _facts(view: View, rides: list[Part]) -> list[RideFact]:
             groups[-1].append(part)
         else:
             groups.append([part])
-    return [_fact(view, group) for group in groups]
+    return groups
+
+
+def _ticket(
+    view: View, group: list[Part], fact: RideFact, books: Mapping[str, FareBook]
+) -> RideTicket:
+    network = view.network
+    part = group[0]
+    run = view.runs.run(part.key)
+    ends = [int(run.scheduled_stop[place]) for place in (part.first, part.last)]
+    # Products are of one route of the timetable; an added run, and two lines in one seat, are not.
+    sold = len(group) == 1 and run.route >= 0
+    return RideTicket(
+        origin=network.stops.id[ends[0]],
+        destination=network.stops.id[ends[1]],
+        route=network.routes.id[run.route] if sold else "",
+        first_day=service_day(Calendar(), fact.departure).isoformat(),
+        yen=fare_of(fact, books) if sold else None,
+    )
 
 
 def _fact(view: View, group: list[Part]) -> RideFact:

@@ -220,3 +220,24 @@ def test_from_offer_to_inspection_between_these_two_stops_on_that_operator(shop,
 
     # s3 is behind the end of the ride 中央→本町, and the other company takes no part.
     assert reason == ["valid", "not-here", "not-here"]
+
+
+def test_of_two_companies_on_the_same_way_the_route_says_whose_ticket_it_is(shop, tmp_path):
+    shop.desk.fares = source_of(
+        tmp_path,
+        shop,
+        agency=with_rows("agency", "A2,べつのバス,https://b.example/,Asia/Tokyo"),
+        routes=with_rows("routes", "r2,A2,2,3"),
+        trips=with_rows("trips", "r2,daily,t2"),
+        stop_times=with_rows(
+            "stop_times", "t2,09:00:00,09:00:00,s1,1", "t2,09:05:00,09:05:00,s3,2"
+        ),
+        fare_attributes="fare_id,price,currency_type\nslow,180,JPY\nfast,400,JPY\n",
+        fare_rules="fare_id,route_id\nslow,r1\nfast,r2\n",
+    )
+
+    asked = offer(shop, "f_s1", "f_s3").json()
+
+    assert (asked["code"], asked["routes"]) == ("route-needed", "f_r1 f_r2")
+    assert offer(shop, "f_s1", "f_s3", "f_r1").json()["total"] == 360
+    assert offer(shop, "f_s1", "f_s3", "f_r2").json()["total"] == 800

@@ -62,6 +62,8 @@ class SingleFare:
     """Only on these; empty: on every route of the operator."""
     sample: bool = False
     """Whether the feed is made up."""
+    runs_on: tuple[str, ...] = ()
+    """The routes on which it is paid today, also where it holds on every route."""
 
 
 class FareSource(Protocol):
@@ -180,6 +182,10 @@ def product_id(fare: SingleFare) -> str:
     return f"{'sample-' if fare.sample else ''}single-{digest}"
 
 
+def _is_on(fare: SingleFare, route: str) -> bool:
+    return route in fare.runs_on or route in fare.routes
+
+
 class SingleTickets:
     """Finds and puts on sale single tickets, each when somebody first asks for it."""
 
@@ -218,13 +224,13 @@ class SingleTickets:
 
         """
         fares = self.find(origin, destination)
-        fitting = [fare for fare in fares if not fare.routes or not route or route in fare.routes]
+        fitting = [fare for fare in fares if not route or _is_on(fare, route)]
         if not fitting:
             raise FareUnknown("No fare is known on this route.", route=route)
         if len(fitting) > 1:
             raise RouteNeeded(
                 "Name the route; `GET /v1/products/singles` lists the fares.",
-                routes=" ".join(fare.routes[0] for fare in fitting if fare.routes)[:1000],
+                routes=" ".join(each for fare in fitting for each in fare.runs_on[:1])[:1000],
             )
         try:
             product = single_product(fitting[0])

@@ -52,6 +52,14 @@ def test_the_cheapest_pass_stands_beside_the_single_fare(tmp_path: Path, lines) 
     answer = asked(tmp_path, lines(FARES)).json()
 
     assert answer["fare"] == {"total": 260, "currency": "JPY", "unknown_rides": 0, "rides": 1}
+    [ticket] = answer["tickets"]
+    assert ticket == {
+        "origin": "fukuoka-subway_s1",
+        "destination": "fukuoka-subway_s3",
+        "route": "fukuoka-subway_r1",
+        "first_day": "2026-12-02",
+        "yen": 260,
+    }
     best = [row for row in answer["passes"] if row["cheapest"]]
     assert [(row["product"]["id"], row["price"]) for row in best] == [("sample-city-24h", 1_500)]
     assert answer["passes"][0] == best[0]
@@ -60,6 +68,7 @@ def test_the_cheapest_pass_stands_beside_the_single_fare(tmp_path: Path, lines) 
 def test_an_unknown_fare_stays_unknown(tmp_path: Path, lines) -> None:
     answer = asked(tmp_path, lines("")).json()
 
+    assert answer["tickets"][0]["yen"] is None
     assert answer["fare"] == {"total": None, "currency": "JPY", "unknown_rides": 1, "rides": 1}
 
 

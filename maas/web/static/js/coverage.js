@@ -1,4 +1,7 @@
-// Which passes cover a journey, beside what its single fares cost; unknown stays unknown.
+// Which passes cover a journey, beside what its single tickets cost; unknown stays unknown.
+import { post } from "./shop/api.js";
+import { put } from "./shop/basket-kept.js";
+import { button } from "./shop/words.js";
 import { h, icon, setup, t } from "./text.js";
 
 const yen = (amount) => `¥${amount.toLocaleString("en")}`;
@@ -21,12 +24,28 @@ function row(pass, fare) {
     h("b", {}, yen(pass.price))));
 }
 
+// Puts the single tickets of all rides into the basket: the offer puts each on sale and names its product.
+async function take(rides) {
+  const items = rides.map(({ origin, destination, route, first_day }) => ({ single: { from: origin, to: destination, route }, riders: { adult: 1 }, first_day }));
+  const offer = await post("/offers", { items });
+  for (const line of offer.lines) if (!put({ product_id: line.product_id, riders: { adult: 1 }, first_day: line.first_day })) throw new Error(t("shop.basket.full"));
+  location.assign("/basket");
+}
+
+function singles(told) {
+  const rides = told.tickets.filter((ride) => ride.yen !== null);
+  if (!rides.length) return null;
+  const sum = rides.reduce((total, ride) => total + ride.yen, 0);
+  const all = rides.length === told.tickets.length;
+  return h("div", { class: "singles" }, button({ class: "wide" }, t(all ? "shop.journey.buy" : "shop.journey.buySome", { yen: yen(sum), n: rides.length, all: told.tickets.length }), () => take(rides)));
+}
+
 async function ask(itinerary, place) {
   const answer = await fetch(`/v1/passes?${new URLSearchParams({ itineraryId: itinerary.id })}`);
   const told = await answer.json();
   if (!answer.ok) throw new Error(told.code === "itinerary-unknown" ? t("shop.error.itinerary-unknown") : t("shop.error.other"));
-  place.replaceChildren(h("p", { class: "soft" }, fareText(told.fare)),
-    told.passes.length ? h("ul", {}, told.passes.slice(0, 4).map((pass) => row(pass, told.fare))) : h("p", { class: "soft" }, t("shop.journey.none")));
+  place.replaceChildren(...[h("p", { class: "soft" }, fareText(told.fare)), singles(told),
+    told.passes.length ? h("ul", {}, told.passes.slice(0, 4).map((pass) => row(pass, told.fare))) : h("p", { class: "soft" }, t("shop.journey.none"))].filter(Boolean));
 }
 
 // A box that asks when it is opened: a search should not wait for it.

@@ -1,7 +1,7 @@
 // The basket as this browser keeps it, nobody else: what of which product, for whom, from which day.
 // Nothing of it is secret. It is written at once (`localStorage`): who taps and leaves the page in the same
 // moment must find the choice again, and a database of the browser would still be opening.
-const NAME = "kyushu-maas.basket";
+export const NAME = "kyushu-maas.basket";
 export const MOST = 10; // of one rider category in one row
 const ROWS = 20; // as in the interface
 
@@ -11,7 +11,7 @@ const isRow = (row) => typeof row?.product_id === "string" && typeof row.riders 
 export function basket() {
   try {
     const rows = JSON.parse(localStorage.getItem(NAME)) ?? [];
-    return Array.isArray(rows) ? rows.filter(isRow) : [];
+    return Array.isArray(rows) ? rows.filter(isRow).slice(0, ROWS) : [];
   } catch {
     return [];
   }
@@ -36,6 +36,7 @@ export function put(choice) {
 
 export function showCount(rows) {
   const count = document.getElementById("basket-count");
+  if (!count) return; // the journey page shows none
   count.textContent = String(rows.length);
   count.hidden = rows.length === 0;
 }

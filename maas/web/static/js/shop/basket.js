@@ -1,7 +1,7 @@
 // The basket: several products and riders, priced together, the final confirmation, one order.
 import { h, icon, setup, t } from "../text.js";
 import { get, post } from "./api.js";
-import { basket, keepBasket } from "./basket-kept.js";
+import { basket, keepBasket, NAME, showCount } from "./basket-kept.js";
 import { firstDay, riderRows } from "./choice.js";
 import { keep } from "./vault.js";
 import { button, countdown, day, fact, problem, refundWords, rider, said, sample, validity, yen } from "./words.js";
@@ -15,6 +15,7 @@ const name = h("input", { type: "text", id: "name", autocomplete: "name", maxlen
 const accept = h("input", { type: "checkbox", id: "accept" });
 let rows = [];
 let turn = 0;
+let asked = { text: "", key: "" };
 
 const soon = (ms) => new Promise((done) => setTimeout(done, ms));
 
@@ -86,14 +87,23 @@ async function order(offer) {
   if (!email.reportValidity()) return;
   if (!accept.checked) throw new Error(t("shop.error.terms-not-accepted"));
   const buyer = { email: email.value.trim(), language: setup.language, ...(name.value.trim() ? { name: name.value.trim() } : {}) };
-  const placed = await post("/orders", { offer_ids: [offer.id], buyer, terms_accepted: true }).catch((error) => {
+  const wish = { offer_ids: [offer.id], buyer, terms_accepted: true };
+  const placed = await post("/orders", wish, "", keyOf(wish)).catch((error) => {
     point(error);
     throw error;
   });
   const first = said(products.get(rows[0].product_id).name);
   await keep(`order:${placed.id}`, { id: placed.id, secret: placed.secret, title: rows.length > 1 ? t("shop.basket.andMore", { first, n: rows.length - 1 }) : first, at: Date.now() });
-  keepBasket([]);
+  // Of another tab's basket only what was ordered here goes.
+  keepBasket(basket().filter((kept) => !rows.some((row) => row.product_id === kept.product_id && row.first_day === kept.first_day)));
   location.assign(`/orders/${placed.id}#${placed.secret}`);
+}
+
+// The same order keeps its key: where the answer was lost, pressing again brings it, with the order's secret.
+function keyOf(wish) {
+  const text = JSON.stringify(wish);
+  if (asked.text !== text) asked = { text, key: crypto.randomUUID() };
+  return asked.key;
 }
 
 // Says in its row which product cannot be had.
@@ -121,16 +131,24 @@ async function price(pause) {
   }
 }
 
-try {
-  rows = basket();
-  await Promise.all([...new Set(rows.map((row) => row.product_id))].map((id) =>
-    get(`/products/${encodeURIComponent(id)}`).then((product) => products.set(id, product)).catch((error) => {
-      if (error.status !== 404) throw error;
-    })));
-  keepBasket(rows);
-  show();
-  if (rows.length) await price(0);
-} catch (error) {
-  main.replaceChildren(problem(error), h("p", {}, h("a", { href: "/passes" }, t("shop.back"))));
+// What is no product, or none any more, stays as a row that can be taken out.
+async function begin() {
+  try {
+    rows = basket();
+    await Promise.all([...new Set(rows.map((row) => row.product_id))].map((id) =>
+      get(`/products/${encodeURIComponent(id)}`).then((product) => products.set(id, product)).catch((error) => {
+        if (![404, 422].includes(error.status)) throw error;
+      })));
+    showCount(rows);
+    show();
+    if (rows.length) await price(0);
+  } catch (error) {
+    main.replaceChildren(problem(error), h("p", {}, h("a", { href: "/passes" }, t("shop.back"))));
+  }
+  main.setAttribute("aria-busy", "false");
 }
-main.setAttribute("aria-busy", "false");
+
+// Another tab changed the basket, or the browser shows this page as it was before the order.
+window.addEventListener("storage", (event) => (event.key === null || event.key === NAME) && begin());
+window.addEventListener("pageshow", (event) => event.persisted && begin());
+await begin();

@@ -12,7 +12,9 @@ from maas.core.clock import JAPAN
 from maas.core.money import Yen
 from maas.db.outbox import Job
 from maas.rest.principal import new_access_key
-from tests.support.shop import ALL_MODES, CITY, key
+from tests.support.database import BACKENDS
+from tests.support.shop import ALL_MODES, CITY, frozen, key, open_shop
+from ticketing.inspection.models import Scan
 from ticketing.ledger.service import Ledger
 from ticketing.payments.events import GatewayDisputeChanged
 from ticketing.products.service import load_samples
@@ -568,5 +570,69 @@ def test_where_the_rule_leaves_it_to_a_person_the_person_says_how_much(shop):
     assert (offered["amount"], offered["fee"]) == (3_000, 0)
     assert by_buyer.status_code == 401
     shop.client.post(f"/refunds/{offered['id']}/confirm", headers=right | key())
+    shop.work()
+    assert shop.audit() == []
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_days_that_were_scanned_do_not_go_back_and_none_after_the_pass_has_ended(backend, tmp_path):
+    clock = frozen("2026-12-01T10:30")  # a Tuesday
+    with open_shop(backend, tmp_path, clock) as shop:
+        order = shop.bought("sample-weekday-band")
+        right, activate = activated(shop, order)
+        code = activate()["signed"]["text"]
+        with shop.sessions.begin() as session:
+            serial = session.scalar(select(SignedTicket.serial).where(SignedTicket.text == code))
+            for number in range(4):
+                session.add(scan_of(serial, clock.now() + timedelta(days=number), str(number)))
+        clock.move(timedelta(days=3, hours=1))
+
+        # Four of five days at ¥2,000: ¥400 are left, less ¥110.
+        offered = shop.refund(order, [right]).json()
+        assert (offered["gross"], offered["amount"]) == (400, 290)
+        clock.move(timedelta(days=27))
+        assert shop.refund(order, [right]).json()["reason"] == "too-late"
+
+
+def scan_of(serial: bytes, at: datetime, nonce: str) -> Scan:
+    return Scan(
+        device_id="gate",
+        nonce=nonce,
+        operator_id="kitakyushu-bus",
+        scanned_at=at,
+        received_at=at,
+        online=True,
+        serial=serial,
+        text_hash="",
+        place={},
+        device_verdict="",
+        server_verdict="valid",
+        list_version=0,
+        accepted=True,
+    )
+
+
+def test_what_a_companion_took_is_not_given_back_by_the_buyer_but_by_staff(shop):
+    order = shop.bought(ALL_MODES, adult=2)
+    mine, given = (row["id"] for row in shop.rights(order))
+    early = shop.refund(order).json()
+    headers = shop.auth(order) | key()
+    code = shop.client.post(f"/tickets/{given}/handover", headers=headers).json()["code"]
+    taken = shop.client.post("/tickets/take", json={"code": code}, headers=key())
+    assert taken.status_code == 200, taken.text
+
+    assert shop.confirm(order, early).json()["code"] == "not-refundable"
+    assert shop.refund(order, [given]).json()["reason"] == "given-away"
+    offered = shop.refund(order).json()
+    assert [item["entitlement_id"] for item in offered["quote"]["items"] if item["refundable"]] == [
+        mine
+    ]
+    by_staff = shop.client.post(
+        "/refunds",
+        json={"order_id": order["id"], "entitlement_ids": [given]},
+        headers=staff(shop, "orders:write", "orders:read", "refunds:write") | key(),
+    )
+    assert by_staff.status_code == 201, by_staff.text
+    assert shop.confirm(order, by_staff.json()).status_code == 200
     shop.work()
     assert shop.audit() == []

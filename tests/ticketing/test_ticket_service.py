@@ -495,3 +495,58 @@ def test_keys_come_from_the_environment_or_are_the_demos() -> None:
     )
     with pytest.raises(KeyringInvalid, match="broken"):
         keyring_from(broken)
+
+
+def test_a_nonce_that_comes_again_with_another_code_is_refused(
+    client: TestClient, clock: FrozenClock, shop: Shop, sessions: Sessions
+) -> None:
+    _, live = shown_pass(client, clock, shop)
+    device = Device(client, sessions, place_of(BUS_PASS).operator)
+    good = device.scan(live, clock.now())
+    device.post("/v1/inspections", good)
+
+    forged = good | {"text": live[:-1] + ("0" if live[-1] != "0" else "1")}
+
+    assert device.post("/v1/inspections", forged).json()["code"] == "nonce-reused"
+    (kept,) = device.post("/v1/inspections/batch", {"scans": [forged]}).json()
+    assert kept["refused"]
+    assert kept["verdict"] is None
+
+
+def test_a_scan_from_before_the_ticket_was_taken_back_was_right(
+    client: TestClient, clock: FrozenClock, shop: Shop, sessions: Sessions
+) -> None:
+    ticket, live = shown_pass(client, clock, shop)
+    device = Device(client, sessions, place_of(BUS_PASS).operator, "inspect", "inspect:cases")
+    scan = device.scan(live, clock.now(), verdict="valid")
+    clock.move(timedelta(hours=2))
+    shop.end(ticket)
+
+    (kept,) = device.post("/v1/inspections/batch", {"scans": [scan]}).json()
+
+    assert kept["verdict"]["reason"] == "valid"
+    assert client.get("/v1/inspections/cases", headers=device.headers).json() == []
+
+
+def test_a_pass_of_any_three_days_is_refused_on_the_fourth_that_somebody_scanned(
+    client: TestClient, clock: FrozenClock, shop: Shop, sessions: Sessions
+) -> None:
+    three_days = SAMPLES["sample-rail-3-any-days"]
+    place = place_of(three_days)
+    _, (ticket,), secret = shop.sell(three_days)
+    phone = Phone(client, secret)
+    signed = phone.activate(ticket).json()["signed"]["text"]
+    devices = [Device(client, sessions, place.operator)]
+
+    def scanned() -> str:
+        facts = {"route": place.route, "mode": place.mode, "vehicle_class": place.vehicle_class}
+        live = present(signed, phone.key, clock.now())
+        scan = devices[0].scan(live, clock.now()) | {"place": facts}
+        return devices[0].post("/v1/inspections", scan).json()["reason"]
+
+    reasons = []
+    for _ in range(4):
+        reasons.append(scanned())
+        clock.move(timedelta(days=7))
+
+    assert reasons == ["valid", "valid", "valid", "days-used-up"]

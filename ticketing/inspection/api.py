@@ -18,7 +18,7 @@ from maas.rest.session import SessionDep
 from ticketing.inspection.coverage import Place, RuleBook, seal_rules
 from ticketing.inspection.from_products import rule_book
 from ticketing.inspection.models import Case
-from ticketing.inspection.service import InspectionService, NewScan, plausible
+from ticketing.inspection.service import InspectionService, NewScan, NonceReused, plausible
 from ticketing.inspection.verdict import CATALOGUE, Verdict
 from ticketing.products.definition import Definition
 from ticketing.products.holidays import national_holidays
@@ -219,7 +219,7 @@ def upload(
     for scan in body.scans:
         try:
             verdict = _judge(scan, operator, inspection, principal, clock)
-        except ScanInvalid as error:
+        except (ScanInvalid, NonceReused) as error:
             kept.append(UploadRead(nonce=scan.nonce, refused=error.detail))
         else:
             kept.append(UploadRead(nonce=scan.nonce, verdict=verdict))

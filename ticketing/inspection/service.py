@@ -7,7 +7,7 @@ charges a rider.
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -17,13 +17,19 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from maas.core.clock import Clock
+from maas.core.errors import Kind, MaasError
 from ticketing.inspection.coverage import Place, RuleBook
 from ticketing.inspection.inspect import ReaderPolicy, ReaderState, inspect
 from ticketing.inspection.models import Case, Scan
+from ticketing.inspection.used import used_days
 from ticketing.inspection.verdict import CATALOGUE, Light, Verdict
-from ticketing.tickets.issued import RevokedSerial
+from ticketing.products.definition import AnyDays
+from ticketing.products.service import ProductService
+from ticketing.products.validity import service_day
+from ticketing.tickets.issued import RevokedSerial, SignedTicket
 from ticketing.tickets.keyring import Keyring
 from ticketing.tickets.keys import RevocationList, serial_hash
+from ticketing.tickets.models import Entitlement
 
 APART: Final = timedelta(minutes=3)
 """Two accepted scans by two operators sooner than this after each other cannot be one rider."""
@@ -42,6 +48,14 @@ class NewScan:
     device_verdict: str = ""
     """Empty where the device asks the server."""
     list_version: int = 0
+
+
+class NonceReused(MaasError):
+    """A device sent another code under the name of an earlier scan."""
+
+    code = "nonce-reused"
+    title = "Another scan has this nonce"
+    kind = Kind.CONFLICT
 
 
 class InspectionService:
@@ -64,7 +78,10 @@ class InspectionService:
         now = self._clock.now()
         online = not new.device_verdict
         at = now if online else min(new.scanned_at, now)
-        verdict = inspect(new.text, at, new.place, self._reader(device_id, new, now))
+        if known is not None and known.text_hash != _hash(new.text):
+            raise NonceReused("Each scan has a nonce of its own.", nonce=new.nonce)
+        verdict = inspect(new.text, at, new.place, self._reader(device_id, new, at))
+        verdict = self._known_use(verdict, at)
         if known is not None:
             return known, Verdict(
                 known.server_verdict, verdict.ticket, verdict.product_ja, verdict.product_en
@@ -78,7 +95,7 @@ class InspectionService:
             received_at=now,
             online=online,
             serial=verdict.ticket.serial if verdict.ticket else None,
-            text_hash=hashlib.sha256(new.text.encode()).hexdigest(),
+            text_hash=_hash(new.text),
             place=_place(new.place),
             device_verdict=new.device_verdict,
             server_verdict=verdict.reason,
@@ -119,27 +136,52 @@ class InspectionService:
             select(Scan).where(Scan.device_id == device_id, Scan.nonce == nonce)
         )
 
-    def _reader(self, device_id: str, new: NewScan, now: datetime) -> ReaderState:
-        """Return what the server knows now, and what this device saw a short while ago."""
+    def _known_use(self, verdict: Verdict, at: datetime) -> Verdict:
+        """Refuse what was used on all its days: only the server sees the scans of all devices."""
+        if verdict.ticket is None or not verdict.accepted:
+            return verdict
+        signed = self._session.scalar(
+            select(SignedTicket).where(SignedTicket.serial == verdict.ticket.serial)
+        )
+        if signed is None:
+            return verdict
+        right = self._session.get_one(Entitlement, signed.entitlement_id)
+        definition = ProductService(self._session, self._clock).get(
+            right.product_id, right.product_version
+        )
+        if not isinstance(definition.counting, AnyDays):
+            return verdict
+        used = used_days(self._session, right.id, definition.calendar, at)
+        if service_day(definition.calendar, at) in used or len(used) < definition.counting.days:
+            return verdict
+        return replace(verdict, reason="days-used-up", also=())
+
+    def _reader(self, device_id: str, new: NewScan, at: datetime) -> ReaderState:
+        """Return what the server knows of that instant, and what this device saw just before."""
         seen: dict[bytes, datetime] = {}
-        since = min(new.scanned_at, now) - timedelta(minutes=30)
         for row in self._session.execute(
             select(Scan.serial, Scan.scanned_at)
             .where(
                 Scan.device_id == device_id,
                 Scan.accepted,
                 Scan.serial.is_not(None),
-                Scan.scanned_at >= since,
+                Scan.scanned_at >= at - timedelta(minutes=30),
+                Scan.scanned_at <= at,
                 Scan.nonce != new.nonce,
             )
             .order_by(Scan.scanned_at)
         ):
             seen[row.serial] = row.scanned_at
-        serials = self._session.scalars(select(RevokedSerial.serial)).all()
+        # A scan of yesterday is not judged by what was taken back today.
+        serials = self._session.scalars(
+            select(RevokedSerial.serial).where(
+                RevokedSerial.revoked_at <= at, RevokedSerial.valid_until > at
+            )
+        ).all()
         revoked = RevocationList(
             version=len(serials),
-            issued=now,
-            not_after=now + timedelta(days=1),
+            issued=at,
+            not_after=at + timedelta(days=1),
             hashes=tuple(sorted(serial_hash(serial) for serial in serials)),
         )
         return ReaderState(
@@ -147,7 +189,7 @@ class InspectionService:
             revoked=revoked,
             rules=self._rules,
             seen=seen,
-            clock_checked=now,
+            clock_checked=at,
             policy=_ONLINE_POLICY,
             test=self._keyring.demo,
         )
@@ -185,6 +227,10 @@ class InspectionService:
             )
         )
         self._session.flush()
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def plausible(new: NewScan, now: datetime) -> str:

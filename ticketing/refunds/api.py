@@ -59,6 +59,7 @@ def offer_refund(
         cause=body.cause,
         reason=body.reason,
         by_hand=body.yen_by_hand,
+        by_staff=principal.may("refunds:write"),
     )
 
 

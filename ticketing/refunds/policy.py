@@ -43,6 +43,8 @@ class Why(StrEnum):
     ENDED = "ended"
     NOTHING_LEFT = "nothing-left"
     BY_HAND = "by-hand"
+    GIVEN_AWAY = "given-away"
+    """A companion took it: it is no longer the buyer's to give back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ def quote(definition: Definition, price: Yen, usage: Usage, now: datetime, cause
 def _after_use(definition: Definition, price: Yen, usage: Usage, now: datetime) -> Quote:
     if definition.refunds.after_use == "none":
         return Quote(Why.USED)
+    if now >= window(definition, usage).end:
+        return Quote(Why.TOO_LATE)
     left = _unused(definition, price, usage, now)
     fee = Yen(min(definition.refunds.handling_fee, left))
     return _something(Quote(Why.UNUSED_DAYS, left, fee))

@@ -20,6 +20,7 @@ from maas.core.money import Yen
 from maas.db.outbox import Job, RetryLater, publish, record
 from maas.db.session import Sessions, read_session
 from ticketing.config import TicketingConfig
+from ticketing.inspection.used import used_days
 from ticketing.ledger.service import Account, Ledger, Posting
 from ticketing.orders.models import Order, OrderLine, OrderStatus
 from ticketing.orders.service import OrderService
@@ -83,11 +84,13 @@ class RefundService:
         cause: Cause = Cause.BUYER,
         reason: str | None = None,
         by_hand: int | None = None,
+        by_staff: bool = False,
     ) -> Refund:
         """
         Say what would go back for these entitlements (all by default), and hold it for a while.
 
         `by_hand` is what a person decided per ticket, where the product's rule leaves it to one.
+        What a companion took goes back only where staff say so, or its service was stopped.
 
         Raises:
             NotRefundable: Nothing would go back; the facts say why.
@@ -98,7 +101,17 @@ class RefundService:
                 "The order's state allows no refund.", order_status=order.status.value
             )
         chosen = self._chosen(session, order, entitlement_ids)
-        quotes = [(row, self._quote(session, row, order, cause, by_hand)) for row in chosen]
+        gone = EntitlementService(session, self._clock, self._config).given_away(order.id)
+        kept = gone if cause is Cause.BUYER and not by_staff else frozenset[UUID]()
+        quotes = [
+            (
+                row,
+                Quote(Why.GIVEN_AWAY)
+                if row.id in kept
+                else self._quote(session, row, order, cause, by_hand),
+            )
+            for row in chosen
+        ]
         good = [(row, answer) for row, answer in quotes if answer.refundable]
         if not good:
             why = quotes[0][1].why if quotes else Why.ENDED
@@ -121,7 +134,7 @@ class RefundService:
             fee=Yen(gross - amount),
             amount=Yen(amount),
             reason=reason,
-            quote={"items": [_shown(row, answer) for row, answer in quotes]},
+            quote={"items": [_shown(row, answer, row.id in gone) for row, answer in quotes]},
             created_at=now,
             expires_at=now + self._config.refund_offer_holds,
         )
@@ -147,12 +160,14 @@ class RefundService:
         if row.status not in LIVE:
             return Quote(Why.ENDED)
         definition = ProductService(session, self._clock).get(row.product_id, row.product_version)
+        now = self._clock.now()
         usage = Usage(
             sold_at=order.paid_at or order.created_at,
             first_day=row.first_day,
             activated_at=row.activated_at,
+            days=tuple(sorted(used_days(session, row.id, definition.calendar, now).items())),
         )
-        answer = quote(definition, row.price, usage, self._clock.now(), cause)
+        answer = quote(definition, row.price, usage, now, cause)
         if answer.why is Why.BY_HAND and by_hand is not None:
             return Quote(Why.BY_HAND, Yen(min(by_hand, row.price)))
         return answer
@@ -227,6 +242,10 @@ class RefundService:
                 raise NotRefundable(
                     "The ticket was used or refunded meanwhile: ask again.", reason="changed"
                 )
+            # Asked when its row is ours: a companion who takes it now waits, and finds it ended.
+            given = row.id in entitlements.given_away(order.id)
+            if given and not item.get("given_away", False):
+                raise NotRefundable("A companion took it meanwhile.", reason="changed")
             session.add(
                 RefundItem(
                     entitlement_id=row.id,
@@ -586,7 +605,7 @@ def _paid_by(session: Session, order: Order) -> Payment:
     return payment
 
 
-def _shown(row: Entitlement, answer: Quote) -> dict[str, Any]:
+def _shown(row: Entitlement, answer: Quote, given_away: bool) -> dict[str, Any]:
     words = sentences()[answer.why.value]
     return {
         "entitlement_id": str(row.id),
@@ -598,6 +617,7 @@ def _shown(row: Entitlement, answer: Quote) -> dict[str, Any]:
         "cancellation_fee": answer.cancellation_fee,
         "amount": answer.amount,
         "refundable": answer.refundable,
+        "given_away": given_away,
         "why": answer.why.value,
         "ja": words["ja"],
         "en": words["en"],

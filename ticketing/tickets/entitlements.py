@@ -13,6 +13,7 @@ from ticketing.config import TicketingConfig
 from ticketing.orders.models import Order, OrderStatus
 from ticketing.orders.service import OrderService
 from ticketing.tickets.events import EntitlementEnded, EntitlementIssued, EntitlementRestored
+from ticketing.tickets.issued import Handover
 from ticketing.tickets.models import Entitlement, EntitlementStatus
 
 LIVE = frozenset({EntitlementStatus.ISSUED, EntitlementStatus.ACTIVE})
@@ -66,6 +67,15 @@ class EntitlementService:
                 .order_by(Entitlement.order_line_id, Entitlement.position)
             )
         )
+
+    def given_away(self, order_id: UUID) -> set[UUID]:
+        """Return the entitlements of an order that a companion took."""
+        taken = (
+            select(Handover.entitlement_id)
+            .join(Entitlement, Entitlement.id == Handover.entitlement_id)
+            .where(Entitlement.order_id == order_id, Handover.taken_at.is_not(None))
+        )
+        return set(self._session.scalars(taken))
 
     def activate(self, entitlement_id: UUID) -> bool:
         """Start the clock on first use; False where it was not merely issued."""

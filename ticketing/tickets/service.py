@@ -97,11 +97,11 @@ class TicketService:
 
     def window_of(self, entitlement: Entitlement) -> Window:
         """Return when it may be used; before first use, when first use must happen."""
-        sold = self._session.get_one(Order, entitlement.order_id).created_at
+        order = self._session.get_one(Order, entitlement.order_id)
         return window(
             self.definition(entitlement),
             Usage(
-                sold_at=sold,
+                sold_at=order.paid_at or order.created_at,
                 first_day=entitlement.first_day,
                 activated_at=entitlement.activated_at,
             ),
@@ -214,6 +214,11 @@ class TicketService:
         """
         now = self._clock.now()
         secret = new_secret(BUYER_PREFIX)
+        given = self._session.scalar(
+            select(Handover.entitlement_id).where(Handover.code_digest == digest(code))
+        )
+        if given is not None:  # waits for a giver who starts to use it, or gives it back, just now
+            self._session.get(Entitlement, given, with_for_update=True, populate_existing=True)
         taken = self._session.execute(
             update(Handover)
             .where(

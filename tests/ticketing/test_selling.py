@@ -281,6 +281,16 @@ def test_an_unpaid_order_has_no_receipt(shop):
     assert code(answer) == "step-not-allowed"
 
 
+@pytest.mark.parametrize(
+    "email",
+    ["a,b@c.jp", "a@b.jp,c@d.jp", "a<b@c.jp", "(x)a@b.jp", "a@b.jp\r\nbcc:c@d.jp", "a;b@c.jp"],
+)
+def test_an_address_names_one_mailbox_and_nothing_else(shop, email):
+    answer = shop.place([shop.offer()["id"]], buyer={"email": email})
+
+    assert code(answer) == "invalid-request"
+
+
 def test_unknown_things_are_problems_too(shop):
     nowhere = uuid.uuid4()
 

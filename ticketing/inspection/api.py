@@ -15,6 +15,7 @@ from maas.rest.errors import NotAllowed
 from maas.rest.idempotency import IdempotentRoute
 from maas.rest.principal import Principal, PrincipalDep
 from maas.rest.session import SessionDep
+from ticketing.edge import reading
 from ticketing.inspection.coverage import Place, RuleBook, seal_rules
 from ticketing.inspection.from_products import rule_book
 from ticketing.inspection.models import Case
@@ -172,7 +173,7 @@ def inspection_service(
 InspectionDep = Annotated[InspectionService, Depends(inspection_service)]
 
 
-@router.get("/keys", tags=["keys"])
+@router.get("/keys", tags=["keys"], dependencies=[Depends(reading)])
 def read_keys(
     tickets: TicketsDep, keyring: KeyringDep, rules: RulesDep, clock: ClockDep
 ) -> KeysRead:

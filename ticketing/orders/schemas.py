@@ -10,7 +10,12 @@ from maas.rest.wire import Wire
 from ticketing.offers.schemas import LineRead
 from ticketing.orders.models import OrderStatus
 
-Email = Annotated[str, Field(pattern=r"^[^@\s]{1,64}@[^@\s]{1,180}\.[^@\s.]{2,}$", max_length=250)]
+_MARK = r"""[^@\s,;:<>()\[\]"\\]"""
+"""None that a mail's header reads as a second address, a name or a comment."""
+_LAST = _MARK.replace("@", "@.")
+Email = Annotated[
+    str, Field(pattern=rf"^{_MARK}{{1,64}}@{_MARK}{{1,180}}\.{_LAST}{{2,}}$", max_length=250)
+]
 
 
 class BuyerCreate(Wire):

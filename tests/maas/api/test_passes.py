@@ -9,6 +9,7 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
+from maas.adapters.singles import SingleFares
 from maas.api.v1 import create_v1
 from maas.core.clock import FrozenClock
 from maas.usecases.prepare_feeds import FeedSource
@@ -16,7 +17,7 @@ from maas.usecases.publish_network import publish_network
 from maas.wiring import NetworkHolder, Served
 from tests.support.feed_text import write_feed
 from tests.support.served import NOON, client_of, get
-from tests.support.shop import open_shop
+from tests.support.shop import key, open_shop
 
 CLOCK = FrozenClock(NOON)
 SUBWAY = "route_id,agency_id,route_short_name,route_type\nr1,A1,1,1\n"
@@ -63,6 +64,21 @@ def test_the_cheapest_pass_stands_beside_the_single_fare(tmp_path: Path, lines) 
     best = [row for row in answer["passes"] if row["cheapest"]]
     assert [(row["product"]["id"], row["price"]) for row in best] == [("sample-city-24h", 1_500)]
     assert answer["passes"][0] == best[0]
+
+
+def test_the_page_orders_the_single_ticket_that_it_was_told_of(tmp_path: Path, lines) -> None:
+    served = lines(FARES)
+    ticket = asked(tmp_path, served).json()["tickets"][0]
+    single = {"from": ticket["origin"], "to": ticket["destination"], "route": ticket["route"]}
+    item = {"single": single, "riders": {"adult": 2}, "first_day": ticket["first_day"]}
+    with open_shop("sqlite", tmp_path, CLOCK) as shop:
+        shop.desk.fares = SingleFares(lambda: served, shop.sessions)
+        answer = shop.client.post("/offers", json={"items": [item]}, headers=key())
+        (line,) = answer.json()["lines"]
+        sold = shop.client.get(f"/products/{line['product_id']}").json()
+
+    assert (answer.json()["total"], line["first_day"]) == (520, "2026-12-02")
+    assert sold["kind"] == "single"
 
 
 def test_an_unknown_fare_stays_unknown(tmp_path: Path, lines) -> None:

@@ -472,8 +472,9 @@ def _and_after_stays(query: Query, starts: Ends) -> Ends:
         if not len(rows):
             break
         stay_s += via.stay_s
-        more = (starts.node, starts.offset_s + np.int32(stay_s), starts.from_s, starts.until_s)
-        late = Ends(*(np.concatenate([a, b[rows]]) for a, b in zip(late, more, strict=True)))
+        stayed = starts._replace(offset_s=starts.offset_s + np.int32(stay_s))
+        more = [column[rows] for column in stayed]
+        late = Ends(*(np.concatenate([a, b]) for a, b in zip(late, more, strict=True)))
     return late
 
 

@@ -1,7 +1,9 @@
 """Other vehicles that could replace one ride of a journey."""
 
+from bisect import insort
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
@@ -17,6 +19,9 @@ from routing.model import Point, SearchFilters, SearchRequest, StopOffset, StopR
 
 FAR: Final = 24 * 3600
 """Seconds from the ride that is replaced beyond which nobody looks for another."""
+
+NEVER: Final = -(1 << 62)
+"""A bound that says nothing: the run may leave at any time."""
 
 Reach = dict[int, int]
 """Stops, each with the seconds that it takes to be there (or to go on from there)."""
@@ -67,11 +72,8 @@ def add_alternatives(
     heads = [leg for leg in legs if "tripId" in leg and not leg["interlineWithPreviousLeg"]]
     for place, leg in enumerate(heads):
         gap = _gap(view, parts, groups, place, request, changes)
-        found = sorted(
-            (way for way in _ways(view, gap, request.filters) if way.rides != groups[place]),
-            key=lambda way: (-way.departure if gap.backwards else way.departure, way.arrival),
-        )
-        leg["alternatives"] = [_written(view, gap, way, options) for way in found[:count]]
+        found = _nearest(view, gap, request.filters, groups[place], count)
+        leg["alternatives"] = [_written(view, gap, way, options) for way in found]
 
 
 def _groups(parts: Sequence[Part]) -> list[tuple[Ride, ...]]:
@@ -150,27 +152,68 @@ def _offsets(view: View, offsets: tuple[StopOffset, ...]) -> Reach:
     return {rows[offset.stop_id]: offset.seconds for offset in offsets if offset.stop_id in rows}
 
 
-def _ways(view: View, gap: Gap, filters: SearchFilters) -> Iterator[Other]:
-    """Yield the rides without a change from a stop to board at to a stop to get off at."""
+def _nearest(
+    view: View, gap: Gap, filters: SearchFilters, own: tuple[Ride, ...], count: int
+) -> list[Other]:
+    """Return the first ways across a gap (the last, if told backwards), without `own`."""
+    found: list[tuple[tuple[int, int, RunKey], Other]] = []
+    leaves: list[int] = []
+    for bound, key in _candidates(view, gap):
+        if len(leaves) >= count and leaves[count - 1] < bound:
+            break
+        way = _way(view, gap, key) if allowed(view, key, filters) else None
+        if way is not None and way.rides != own:
+            when = -way.departure if gap.backwards else way.departure
+            insort(leaves, when)
+            found.append(((when, way.arrival, RunKey(key.day, key.trip, key.shift_s)), way))
+    return [way for _, way in sorted(found, key=itemgetter(0))[:count]]
+
+
+def _candidates(view: View, gap: Gap) -> list[tuple[int, RunKey]]:
+    """
+    Return the runs that may cross a gap, each with a bound of when, in the order of the bounds.
+
+    None leaves earlier than its bound (told backwards: negated, so none leaves later). Of runs
+    that messages tell of the timetable says nothing, so they come first.
+    """
     index = view.index
-    candidates = _runs_at(view, gap.on)
+    network, table = index.network, index.calls_by_stop
+    stops = list(gap.on)
+    slices = [slice(int(table.start[stop]), int(table.start[stop + 1])) for stop in stops]
+    if not slices:
+        return []
+    run = np.concatenate([table.run[rows] for rows in slices])
+    call = np.concatenate([table.call[rows] for rows in slices])
+    sizes = [rows.stop - rows.start for rows in slices]
+    ready = np.repeat([gap.on[stop] for stop in stops], sizes)
     # A run of a block may cross the gap as another trip; every other must call at both ends.
-    in_block = np.asarray(index.network.trips.block)[index.runs.trip[candidates]] >= 0
-    candidates = candidates[in_block | np.isin(candidates, _runs_at(view, gap.off))]
+    trip = index.runs.trip[run]
+    crosses = np.asarray(network.trips.block)[trip] >= 0
+    crosses |= np.isin(run, _runs_at(view, gap.off))
+    run, call, ready, trip = run[crosses], call[crosses], ready[crosses], trip[crosses]
+    service = np.asarray(network.trips.service)[trip]
+    agency = np.asarray(index.agency_of_trip)[trip]
+    in_day = np.asarray(network.calls.departure_s)[call].astype(np.int64) + index.runs.shift_s[run]
+    live = _live_keys(view, stops)
     first = max(index.day_of(gap.earliest) - 2, 0)
     last = min(index.day_of(min(gap.latest, gap.earliest + 2 * FAR)) + 1, index.days - 1)
-    trips = index.runs.trip[candidates]
-    service = np.asarray(index.network.trips.service)[trips]
+    found: dict[RunKey, int] = {}
     for day in range(first, last + 1):
-        active = np.asarray(index.network.services.runs[:, day])[service] > 0
-        for run_row in candidates[active].tolist():
-            trip = int(index.runs.trip[run_row])
-            key = RunKey(trip, day, int(index.runs.shift_s[run_row]))
-            if not allowed(view, key, filters):
-                continue
-            way = _way(view, gap, key)
-            if way is not None:
-                yield way
+        leaves = in_day + index.day_start[agency, day]
+        runs_today = np.asarray(network.services.runs[:, day])[service] > 0
+        in_time = (leaves - ready >= gap.earliest) & (leaves <= gap.latest)
+        known = np.isin(trip, [key.trip for key in live if key.day == day])
+        rows = np.flatnonzero(runs_today & (in_time | known))
+        for row, when in zip(run[rows].tolist(), leaves[rows].tolist(), strict=True):
+            key = RunKey(int(index.runs.trip[row]), day, int(index.runs.shift_s[row]))
+            bound = NEVER if key in live else -when if gap.backwards else when
+            found[key] = min(found.get(key, bound), bound)
+    return sorted((bound, key) for key, bound in found.items())
+
+
+def _live_keys(view: View, stops: Sequence[int]) -> frozenset[RunKey]:
+    live = view.runs.live
+    return frozenset(live.runs_at(stops)) if live is not None else frozenset()
 
 
 def _runs_at(view: View, stops: Reach) -> Int32s:

@@ -24,6 +24,12 @@ def busy() -> Response:
         ([("numItineraries", "256")], True),
         ([("numItineraries", "many"), ("searchWindow", "")], False),
         ([("searchWindow", "9" * 5000)], True),
+        ([("via", "x_stop"), ("viaMinimumStay", "10")], True),
+        ([("via", " ")], False),
+        ([("numLegAlternatives", "2")], False),
+        ([("numLegAlternatives", "20")], True),
+        ([("radius", "500")], False),
+        ([("radius", "100000")], True),
         ([], False),
     ],
 )

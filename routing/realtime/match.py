@@ -60,11 +60,16 @@ def _by_route(index: NetworkIndex, tag: str, trip: TripSelector) -> int | Refuse
         for row in index.trips_of_route(route)
         if int(index.first_departures[row]) == trip.start_s
         and index.runs_on(row, day)
-        and trip.direction in {None, int(index.network.trips.direction[row])}
+        and (trip.direction is None or _may_go(index, row, trip.direction))
     ]
     if len(fits) != 1:
         return Refused("no-such-start" if not fits else "several-trips-start-then")
     return fits[0]
+
+
+def _may_go(index: NetworkIndex, row: int, direction: int) -> bool:
+    """Return whether a trip goes in a direction; many feeds name none, and then it may."""
+    return int(index.network.trips.direction[row]) in {-1, direction}
 
 
 def _starts(index: NetworkIndex, row: int, wanted: int | None) -> list[int] | Refused:

@@ -21,9 +21,10 @@ from maas.core.live import (
 )
 from routing.realtime.alerts import Subject
 from routing.realtime.index import NetworkIndex
+from routing.realtime.match import match
 from routing.realtime.overlay import build_overlay
 from routing.realtime.propagate import Progress, propagate
-from routing.realtime.runs import LiveRun, Overlay
+from routing.realtime.runs import LiveRun, Overlay, RunKey
 from tests.support.networks import TAG, FrequencySpec, Spec, TransferSpec, at, network_of, trip
 
 DAY = date(2026, 1, 5)
@@ -183,6 +184,17 @@ def test_a_run_after_midnight_of_a_daily_trip_is_that_of_the_named_day() -> None
     ]
 
     assert days == [6, 5]
+
+
+def test_a_run_named_by_its_line_and_start_is_found_where_the_feed_names_no_direction() -> None:
+    index = NetworkIndex(network_of(Spec((BUS, trip("later", "A 9:00", "B 9:10")))))
+    line = index.network.routes.id[0].removeprefix(f"{TAG}_")
+    named = TripSelector(route_id=line, direction=0, start_day=date(2026, 1, 5), start_s=at("9:00"))
+
+    found = match(index, TAG, named, None)
+
+    assert isinstance(found, RunKey)
+    assert (found.trip, found.start_s) == (1, at("9:00"))
 
 
 def refused(spec: Spec, named: TripSelector, unix_s: int | None = MIDNIGHT) -> str:

@@ -4,7 +4,8 @@ import ipaddress
 import socket
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
+from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 
@@ -35,8 +36,10 @@ class HttpFetch:
     Fetches over HTTP and HTTPS.
 
     Operators name the addresses, so every hop must lead to a public address: a feed address must
-    not be a way to ask our own machines. Bodies end at a limit. Messages name no address, since
-    one may hold a key.
+    not be a way to ask our own machines. The connection goes to the very address that was checked,
+    for a name may have another a moment later; only a proxy of the environment looks names up
+    itself, and must know what it may reach. Bodies end at a limit. Messages name no address,
+    since one may hold a key.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class HttpFetch:
         self._limit_bytes = limit_bytes
         self._within_s = within_s
         self._addresses_of = addresses_of
+        self._proxies = getproxies() if transport is None else {}
         self._client = httpx2.Client(
             timeout=timeout_s,
             transport=transport,
@@ -75,8 +79,7 @@ class HttpFetch:
         try:
             target = httpx2.URL(url)
             for _ in range(REDIRECTS + 1):
-                self._check(target)
-                with self._client.stream("GET", target, headers=headers) as response:
+                with self._client.stream("GET", **self._checked(target, headers)) as response:
                     location = response.headers.get("location", "")
                     if response.status_code in REDIRECTING and location:
                         target = target.join(location)
@@ -90,17 +93,26 @@ class HttpFetch:
             raise FetchFailed("The address or a header is malformed.") from None
         raise FetchFailed("There are too many redirects.")
 
-    def _check(self, url: httpx2.URL) -> None:
+    def _checked(self, url: httpx2.URL, headers: dict[str, str]) -> dict[str, Any]:
+        """Return what to ask, by the address that was found to be public."""
         if url.scheme not in {"http", "https"} or not url.host:
             raise FetchFailed("Only http and https are fetched.")
         if self._allow_private:
-            return
-        addresses = self._addresses_of(url.host)
+            return {"url": url, "headers": headers}
+        addresses = [address.partition("%")[0] for address in self._addresses_of(url.host)]
         if not addresses:
             raise FetchFailed("The host is unknown.")
-        for address in addresses:
-            if not ipaddress.ip_address(address.partition("%")[0]).is_global:
-                raise FetchFailed("The host is not on the public internet.")
+        if not all(ipaddress.ip_address(address).is_global for address in addresses):
+            raise FetchFailed("The host is not on the public internet.")
+        if url.scheme in self._proxies and not proxy_bypass(url.host):
+            return {"url": url, "headers": headers}
+        # One is asked, so the one that every machine can reach.
+        chosen = min(addresses, key=lambda address: ":" in address)
+        return {
+            "url": url.copy_with(host=chosen),
+            "headers": headers | {"Host": url.netloc.decode()},
+            "extensions": {"sni_hostname": url.host},
+        }
 
     def _answer(self, response: httpx2.Response) -> Answer:
         parts: list[bytes] = []

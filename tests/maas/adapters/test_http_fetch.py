@@ -66,12 +66,24 @@ def test_a_redirect_into_the_own_network_is_not_followed() -> None:
     asked: list[str] = []
 
     def answer(request: httpx2.Request) -> httpx2.Response:
-        asked.append(request.url.host)
+        asked.append(request.headers["host"])
         return httpx2.Response(302, headers={"location": "http://127.0.0.1:6379/"})
 
     with pytest.raises(FetchFailed, match="public"):
         fetcher(answer)("https://feeds.example.jp/", etag="", last_modified="")
     assert asked == ["feeds.example.jp"]
+
+
+def test_the_address_asked_is_the_one_that_was_checked() -> None:
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        # The name may lead elsewhere by now; the certificate is still the name's.
+        assert request.url.host == PUBLIC
+        assert request.headers["host"] == "feeds.example.jp:8443"
+        assert request.extensions["sni_hostname"] == "feeds.example.jp"
+        return httpx2.Response(200, content=b"zip")
+
+    url = "https://feeds.example.jp:8443/x.zip"
+    assert fetcher(answer)(url, etag="", last_modified="").body == b"zip"
 
 
 def test_redirects_are_followed_and_end() -> None:

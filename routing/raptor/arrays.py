@@ -106,6 +106,8 @@ class Labels(NamedTuple):
     leave: Int32s
     """Per pattern: the last position at an end of the search, or -1."""
     queue: Int32s
+    caught: Int32s
+    """Per place in the queue: the vehicle that is boarded first (`rounds.catch`)."""
     marked: Int32s
     ridden: Int32s
     flag: UInt8s

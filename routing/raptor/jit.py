@@ -5,10 +5,12 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from tempfile import gettempdir
-from typing import Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 import numba.core.config
-from numba import njit
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import njit, types
+from numba.extending import intrinsic
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -58,3 +60,29 @@ def kernel(function: Callable[P, R]) -> Callable[P, R]:
         function
     )
     return compiled
+
+
+def _prefetch(_typing: Any, array: Any, _index: Any) -> Any:
+    """Tell numba the types of `prefetch`, and how its code is written (`llvm.prefetch`)."""
+
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        held = context.make_array(signature.args[0])(context, builder, values[0])
+        byte, word = ir.PointerType(ir.IntType(8)), ir.IntType(32)
+        place = builder.bitcast(builder.gep(held.data, [values[1]]), byte)
+        ask = builder.module.declare_intrinsic(
+            "llvm.prefetch", [byte], ir.FunctionType(ir.VoidType(), [byte, word, word, word])
+        )
+        # For reading, to be kept in all caches, of data.
+        builder.call(ask, [place, word(0), word(3), word(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64), emit
+
+
+prefetch: Final[Callable[[Any, int], None]] = intrinsic(_prefetch)  # type: ignore[assignment]
+"""
+`prefetch(array, index)`: ask the processor to fetch `array[index]`, and go on at once.
+
+Kernels that know some steps ahead where they will read do not wait for memory then. Nothing is
+read, so any index will do.
+"""

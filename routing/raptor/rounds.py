@@ -26,10 +26,12 @@ from routing.raptor.arrays import (
     UInt16s,
     Walks,
 )
-from routing.raptor.jit import kernel
+from routing.raptor.jit import kernel, prefetch
 
 EVENTS, TAILS, MEET = 1, 2, 4
 """Bits of `switches`."""
+AHEAD = 8
+"""So many steps before they are needed, places in memory are asked for."""
 TURNS = 2
 """So many turns after the first answer allow one ride more each; then all are allowed."""
 
@@ -218,31 +220,35 @@ def unmark(labels: Labels, count: int) -> None:
 
 
 @kernel
-def helps(side: Side, goal: Goal, node: int, at: int, ridden: int) -> bool:
-    """Return whether being ready to board at `node` after so many rides can better anything."""
-    need = ridden + max(np.int64(side.need[node]), 1)
-    if need > goal.most_rides:
-        return False
-    end = at + np.int64(side.time[node]) * goal.minute
-    if end > goal.limit[need]:
-        return False
-    if end <= goal.gate[0] and ridden + goal.gate[1] <= goal.most_rides:
-        return True
-    return at <= goal.top - np.int64(goal.met_raw[node])
+def shut_after(goal: Goal, ridden: int) -> int:
+    """Return `Goal.gate` for who has had so many rides; -1 where no more are allowed."""
+    return goal.gate[0] if ridden + goal.gate[1] <= goal.most_rides else np.int64(-1)
 
 
 @kernel
 def board(side: Side, goal: Goal, count: int, ride: int) -> int:
     """Queue the patterns that pass a marked node; return how many."""
     rides, labels = side.rides, side.labels
-    final = ride == goal.most_rides and goal.patience == 0
+    most, gate = goal.most_rides, shut_after(goal, ride - 1)
+    final = ride == most and goal.patience == 0
     queued = 0
     for x in range(count):
+        if x + 2 * AHEAD < count:
+            prefetch(rides.board_start, labels.marked[x + 2 * AHEAD])
+        if x + AHEAD < count:
+            row = rides.board_start[labels.marked[x + AHEAD]]
+            prefetch(rides.board_last, row)
+            prefetch(rides.board_pattern, row)
+            prefetch(rides.board_position, row)
         node = np.int64(labels.marked[x])
         labels.flag[node] &= 6
         at = np.int64(labels.fresh[node])
         # The limit may have fallen since the label was set.
-        if not helps(side, goal, node, at, ride - 1):
+        need = ride - 1 + max(np.int64(side.need[node]), 1)
+        end = at + np.int64(side.time[node]) * goal.minute
+        if need > most or end > goal.limit[need]:
+            continue
+        if end > gate and at > goal.top - np.int64(goal.met_raw[node]):
             continue
         for e in range(rides.board_start[node], rides.board_start[node + 1]):
             if np.int64(rides.board_last[e]) < at:
@@ -257,11 +263,56 @@ def board(side: Side, goal: Goal, count: int, ride: int) -> int:
                 labels.last[pattern] = position
                 labels.queue[queued] = pattern
                 queued += 1
-            elif position < first:
-                labels.first[pattern] = position
-            elif position > labels.last[pattern]:
-                labels.last[pattern] = position
+            else:
+                labels.first[pattern] = min(position, first)
+                labels.last[pattern] = max(position, labels.last[pattern])
     return queued
+
+
+@kernel
+def first_from(times: Times, column: int, rows: int, ready: int) -> int:
+    """Return the first of `rows` vehicles that leaves at `ready` or later; `rows`: none does."""
+    low, size = np.int64(column), np.int64(rows)
+    while size > 1:
+        half = size >> 1
+        # A choice of two values, not of two ways: the processor need not guess.
+        low = low + half if times[low + half - 1] < ready else low
+        size -= half
+    return low - column + np.int64(times[low] < ready)
+
+
+@kernel
+def catch(side: Side, queued: int) -> None:
+    """
+    Find the first vehicle of every queued pattern, where that is boarded first.
+
+    Patterns lie anywhere in memory. What the next ones need is asked for while the present one is
+    looked at, and their stops and times are at hand when they are ridden.
+    """
+    rides, labels = side.rides, side.labels
+    for x in range(queued):
+        if x + 2 * AHEAD < queued:
+            pattern = labels.queue[x + 2 * AHEAD]
+            prefetch(rides.pattern_start, pattern)
+            prefetch(rides.event_start, pattern)
+            prefetch(rides.rows, pattern)
+            prefetch(labels.first, pattern)
+        if x + AHEAD < queued:
+            pattern = labels.queue[x + AHEAD]
+            position = np.int64(labels.first[pattern])
+            rows = np.int64(rides.rows[pattern])
+            prefetch(rides.departure, rides.event_start[pattern] + position * rows + (rows >> 1))
+            prefetch(rides.node, rides.pattern_start[pattern] + position)
+        pattern = labels.queue[x]
+        position = np.int64(labels.first[pattern])
+        base = np.int64(rides.pattern_start[pattern])
+        wide = np.int64(rides.pattern_start[pattern + 1]) - base
+        rows = np.int64(rides.rows[pattern])
+        event_base = np.int64(rides.event_start[pattern])
+        ready = labels.fresh[rides.node[base + position]]
+        row = first_from(rides.departure, event_base + position * rows, rows, ready)
+        labels.caught[x] = row
+        prefetch(rides.arrival, event_base + row * wide + position)
 
 
 @kernel
@@ -301,11 +352,12 @@ def ride_all(
     where the vehicle was boarded, if there is room for notes (`Labels.raw_event`).
     """
     rides, labels = side.rides, side.labels
-    raw, fresh = labels.raw, labels.fresh
     nodes = np.int64(rides.board_start.size - 1)
     now = ride * nodes
+    raw, fresh = labels.raw[held : held + nodes], labels.fresh
     notes = labels.raw_event.size > 0
     infinity = 65535 if raw.itemsize == 2 else FAR
+    most, gate = goal.most_rides, shut_after(goal, ride)
     far = goal.limit[ride] + goal.patience
     ridden = 0
     for x in range(queued):
@@ -318,81 +370,74 @@ def ride_all(
         vehicles = np.int64(rides.rows[pattern])
         event_base = np.int64(rides.event_start[pattern])
         plain = rides.plain[pattern] != 0
-        row = vehicles
-        row_event = event_base + vehicles * wide
-        boarded = np.int64(0)
+        row = np.int64(labels.caught[x])
+        row_event = event_base + row * wide
+        boarded = row_event + position
         flags = np.uint8(MAY_BOARD | MAY_ALIGHT)
-        for i in range(position, wide):
-            node = np.int64(rides.node[base + i])
+        for i in range(position + 1, wide):
+            # Without a sign, so that no index is looked at whether it counts from the end.
+            node = np.uint32(rides.node[base + i])
             if not plain:
                 flags = rides.flags[base + i]
             if row < vehicles:
                 arrival = rides.arrival[row_event + i]
-                if arrival < raw[held + node]:
-                    end = np.int64(arrival) + np.int64(side.time[node]) * goal.minute
-                    if end > far:
-                        # From here on the vehicle is too far from the end for the time left.
-                        row = vehicles
-                        row_event = event_base + vehicles * wide
-                    elif flags & MAY_ALIGHT != 0:
-                        need = ride + np.int64(side.need[node])
-                        if (
-                            need <= goal.most_rides
-                            and end <= goal.limit[need]
-                            and (
-                                (end <= goal.gate[0] and ride + goal.gate[1] <= goal.most_rides)
-                                or np.int64(arrival) <= goal.top - np.int64(goal.met_ready[node])
-                            )
-                        ):
-                            if notes:
-                                raw[now + node] = arrival
-                                labels.raw_event[now + node] = boarded
-                            raw[held + node] = arrival
-                            for k in range(held + nodes + node, held + rows * nodes, nodes):
-                                if arrival >= raw[k]:
-                                    break
-                                raw[k] = arrival
-                            mark = labels.flag[node]
-                            if mark & 1 == 0:
-                                labels.flag[node] = mark | 1
-                                labels.ridden[ridden] = node
-                                ridden += 1
-                            if mark & 2 != 0:
-                                arrive(
-                                    side, goal, best, unit, until_s, events, node,
-                                    np.int64(arrival), ride,
-                                )  # fmt: skip
-                                far = goal.limit[ride] + goal.patience
+                end = np.int64(arrival) + np.int64(side.time[node]) * goal.minute
+                if arrival < raw[node] and end > far:
+                    # From here on the vehicle is too far from the end for the time left.
+                    row = vehicles
+                elif (
+                    arrival < raw[node]
+                    and flags & MAY_ALIGHT != 0
+                    and ride + np.int64(side.need[node]) <= most
+                    and end <= goal.limit[ride + np.int64(side.need[node])]
+                    and (
+                        end <= gate
+                        or np.int64(arrival) <= goal.top - np.int64(goal.met_ready[node])
+                    )
+                ):
+                    if notes:
+                        labels.raw[now + node] = arrival
+                        labels.raw_event[now + node] = boarded
+                    raw[node] = arrival
+                    for k in range(held + nodes + node, held + rows * nodes, nodes):
+                        if arrival >= labels.raw[k]:
+                            break
+                        labels.raw[k] = arrival
+                    mark = labels.flag[node]
+                    if mark & 1 == 0:
+                        labels.flag[node] = mark | 1
+                        labels.ridden[ridden] = node
+                        ridden += 1
+                    if mark & 2 != 0:
+                        arrive(
+                            side, goal, best, unit, until_s, events, node, np.int64(arrival), ride
+                        )  # fmt: skip
+                        far = goal.limit[ride] + goal.patience
             if flags & MUST_LEAVE != 0:
                 row = vehicles
-                row_event = event_base + vehicles * wide
                 continue
             if i > last:
                 if row == vehicles:
                     break
                 continue
             ready = fresh[node]
-            if ready < infinity and flags & MAY_BOARD != 0 and i < wide - 1:
-                if row == vehicles:
-                    column = event_base + i * vehicles
-                    low, high = np.int64(0), vehicles
-                    while low < high:
-                        middle = (low + high) >> 1
-                        if rides.departure[column + middle] >= ready:
-                            high = middle
-                        else:
-                            low = middle + 1
-                    row = low
+            if row == vehicles:
+                if ready < infinity and flags & MAY_BOARD != 0 and i < wide - 1:
+                    row = first_from(rides.departure, event_base + i * vehicles, vehicles, ready)
                     row_event = event_base + row * wide
                     boarded = row_event + i
-                elif row > 0 and ready <= rides.arrival[row_event - wide + i + 1]:
-                    # The vehicle before is not at the next position yet: has it left here?
-                    column = event_base + i * vehicles
-                    if ready <= rides.departure[column + row - 1]:
-                        while row > 0 and rides.departure[column + row - 1] >= ready:
-                            row -= 1
-                        row_event = event_base + row * wide
-                        boarded = row_event + i
+            elif row > 0 and ready <= rides.arrival[row_event - wide + i + 1]:
+                # The vehicle before is not at the next position yet: has it left here?
+                column = event_base + i * vehicles
+                if (
+                    flags & MAY_BOARD != 0
+                    and i < wide - 1
+                    and ready <= rides.departure[column + row - 1]
+                ):
+                    while row > 0 and rides.departure[column + row - 1] >= ready:
+                        row -= 1
+                    row_event = event_base + row * wide
+                    boarded = row_event + i
     return ridden
 
 
@@ -406,25 +451,31 @@ def walk(side: Side, goal: Goal, ridden: int, ride: int, held: int, rows: int) -
         labels.flag[labels.ridden[x]] &= 6
     if ride == goal.most_rides:
         return 0
+    ready = labels.ready[held : held + nodes]
+    most, gate = goal.most_rides, shut_after(goal, ride)
     count = 0
     for x in range(ridden):
         node = np.int64(labels.ridden[x])
         came = np.int64(labels.raw[held + node])
         need = ride + max(np.int64(side.need[node]), 1)
-        if need > goal.most_rides:
-            continue
-        if came + np.int64(side.time[node]) * goal.minute > goal.limit[need]:
+        if need > most or came + np.int64(side.time[node]) * goal.minute > goal.limit[need]:
             continue
         for y in range(walks.start[node] - 1, walks.start[node + 1]):
             if y < walks.start[node]:
-                to = node
+                to = np.uint32(node)
                 at = came + np.int64(walks.change[node])
             else:
-                to = np.int64(walks.to[y])
+                to = np.uint32(walks.to[y])
                 at = came + np.int64(walks.time[y])
-            if at >= np.int64(labels.ready[held + to]) or not helps(side, goal, to, at, ride):
+            if at >= np.int64(ready[to]):
                 continue
-            labels.ready[held + to] = at
+            end = at + np.int64(side.time[to]) * goal.minute
+            need = ride + max(np.int64(side.need[to]), 1)
+            if need > most or end > goal.limit[need]:
+                continue
+            if end > gate and at > goal.top - np.int64(goal.met_raw[to]):
+                continue
+            ready[to] = at
             for k in range(held + nodes + to, held + rows * nodes, nodes):
                 if at >= np.int64(labels.ready[k]):
                     break
@@ -446,6 +497,7 @@ def one_round(
 ) -> int:  # fmt: skip
     """Board, ride, change and walk; return how many nodes are marked for the next round."""
     queued = board(side, goal, count, ride)
+    catch(side, queued)
     ridden = ride_all(side, goal, best, unit, until_s, events, queued, ride, held, rows)
     infinity = 65535 if side.labels.raw.itemsize == 2 else FAR
     for x in range(count):

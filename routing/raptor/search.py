@@ -148,6 +148,7 @@ class Workspace:
                 np.zeros(patterns, np.int32),
                 np.zeros(patterns, np.int32),
                 np.zeros(patterns, np.int32),
+                np.zeros(patterns, np.int32),
                 np.zeros(spots, np.int32),
                 np.zeros(spots, np.int32),
                 np.zeros(spots, np.uint8),

@@ -97,7 +97,7 @@ def without_notes(side: Side) -> Side:
     x = side.labels
     labels = Labels(
         x.raw, x.ready, x.raw_event[:0], x.ready_from[:0], x.fresh, x.first, x.last, x.leave,
-        x.queue, x.marked, x.ridden, x.flag,
+        x.queue, x.caught, x.marked, x.ridden, x.flag,
     )  # fmt: skip
     return Side(side.rides, side.walks, side.time, side.need, side.starts, side.ends, labels)
 

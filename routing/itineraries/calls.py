@@ -1,6 +1,6 @@
 """The stops of a leg, written out only where somebody looks at them."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import overload
 
 from routing.model import StopCall
@@ -8,30 +8,22 @@ from routing.model import StopCall
 
 class Calls(Sequence[StopCall]):
     """
-    The calls of a ride: first and last are there, those between are made when they are read.
+    The calls of a leg, each made when it is read.
 
-    Equal to any sequence of the same calls. Most journeys of a search are compared by their ends
-    only, and a ride has twenty stops between.
+    Equal to any sequence of the same calls. Searches compare journeys by times and vehicles, which
+    the legs hold; only who shows a leg wants names and places of its stops.
     """
 
-    __slots__ = ("_all", "_between", "_count", "_first", "_last")
+    __slots__ = ("_all", "_call", "_count")
 
-    def __init__(
-        self,
-        first: StopCall,
-        last: StopCall,
-        count: int,
-        between: Callable[[], Iterable[StopCall]],
-    ) -> None:
-        self._first = first
-        self._last = last
+    def __init__(self, count: int, call: Callable[[int], StopCall]) -> None:
         self._count = count
-        self._between = between
+        self._call = call
         self._all: tuple[StopCall, ...] | None = None
 
     def _made(self) -> tuple[StopCall, ...]:
         if self._all is None:
-            self._all = (self._first, *self._between(), self._last)
+            self._all = tuple(map(self._call, range(self._count)))
         return self._all
 
     def __len__(self) -> int:
@@ -42,10 +34,8 @@ class Calls(Sequence[StopCall]):
     @overload
     def __getitem__(self, at: slice) -> tuple[StopCall, ...]: ...
     def __getitem__(self, at: int | slice) -> StopCall | tuple[StopCall, ...]:
-        if at == 0:
-            return self._first
-        if at == -1:
-            return self._last
+        if self._all is None and at in (0, -1):
+            return self._call(0 if at == 0 else self._count - 1)
         return self._made()[at]
 
     def __iter__(self) -> Iterator[StopCall]:

@@ -5,6 +5,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from maas.core.ids import split_feed_scoped
 from maas.core.servicetime import service_day_start
 from routing.model import Mode
 from routing.modes import mode_of
@@ -37,6 +38,14 @@ class RouteLabel(NamedTuple):
     clock: ZoneInfo
 
 
+class FeedLabel(NamedTuple):
+    """What a traveller should know of a feed; empty where there is nothing."""
+
+    synthetic: str
+    looped: str
+    looped_since: str
+
+
 class TripLabel(NamedTuple):
     """A trip as travellers see it."""
 
@@ -47,14 +56,7 @@ class TripLabel(NamedTuple):
     """Its first row in `Network.calls`."""
     departure_s: int
     """When it first departs, in seconds of its service day."""
-
-
-class FeedLabel(NamedTuple):
-    """What a traveller should know of a feed; empty where there is nothing."""
-
-    synthetic: str
-    looped: str
-    looped_since: str
+    feed: FeedLabel | None
 
 
 class Labels:
@@ -129,6 +131,7 @@ class Labels:
                 self.route_of_trip(row),
                 call,
                 int(network.calls.departure_s[call]),
+                self.feed_of(network.trips.id[row]),
             )
         return found
 
@@ -136,9 +139,9 @@ class Labels:
         """Return the route of a trip; -1 is a trip that is not in the timetable."""
         return self.route(int(self._network.trips.route[trip]) if trip >= 0 else -1)
 
-    def feed(self, tag: str) -> FeedLabel | None:
-        """Return what to know of a feed, None for no such feed."""
-        return self._feeds.get(tag)
+    def feed_of(self, trip_id: str) -> FeedLabel | None:
+        """Return what to know of the feed of a trip, None for no such feed."""
+        return self._feeds.get(split_feed_scoped(trip_id)[0])
 
 
 @lru_cache(maxsize=64)

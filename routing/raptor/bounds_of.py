@@ -4,6 +4,7 @@ import numpy as np
 
 from routing.raptor.arrays import Bounds, Ends
 from routing.timetable.model import TargetBounds, Timetable
+from routing.timetable.rows import owned
 
 
 def target_bounds(timetable: Timetable, targets: Ends, *, backward: bool, factor: float) -> Bounds:
@@ -14,17 +15,19 @@ def target_bounds(timetable: Timetable, targets: Ends, *, backward: bool, factor
     """
     table: TargetBounds = timetable.from_cell if backward else timetable.to_cell
     cells = np.searchsorted(timetable.cell_start, targets.node, side="right") - 1
-    nearest = int(targets.offset_s.min())
-    # Own arrays: kernels are compiled anew for columns that are mapped and read-only.
-    minutes = np.full(len(timetable.nodes.stop), 65_535, np.uint16)
-    rides = np.full(len(timetable.nodes.stop), 255, np.uint8)
-    for cell in set(cells.tolist()):
-        more = (int(targets.offset_s[cells == cell].min()) - nearest) // 60
-        line = table.minutes[cell]
-        if more:
-            line = line + np.uint16(min(more, 500))
-        np.minimum(minutes, line, out=minutes)
-        np.minimum(rides, table.rides[cell], out=rides)
+    first, *others = set(cells.tolist())
+    # Mostly all targets lie in one cell; its row serves as it is.
+    minutes, rides = owned(table.minutes[first]), owned(table.rides[first])
+    if others:
+        nearest = int(targets.offset_s.min())
+        minutes, rides = np.full_like(minutes, 65_535), rides.copy()
+        for cell in (first, *others):
+            more = (int(targets.offset_s[cells == cell].min()) - nearest) // 60
+            line = table.minutes[cell]
+            if more:
+                line = line + np.uint16(min(more, 500))
+            np.minimum(minutes, line, out=minutes)
+            np.minimum(rides, table.rides[cell], out=rides)
     if factor < 1.0:
         minutes = (minutes * factor).astype(np.uint16)
     return Bounds(minutes, rides)

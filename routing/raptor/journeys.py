@@ -8,6 +8,7 @@ import numpy as np
 from maas.core.columns import Int64s
 from routing.raptor import polish
 from routing.raptor.arrays import Rides, Walks
+from routing.raptor.polish import AS_FOUND, EARLIER, EARLIER_ON_THE_WAY, LATER
 from routing.raptor.search import Journey, Query, Ride, ends_of
 from routing.raptor.vias import meets_vias
 from routing.timetable.view import View
@@ -30,23 +31,16 @@ class Polisher:
     def whole(self, journeys: Sequence[Journey]) -> list[Journey]:
         """Return the journeys that a search found, those of a window only if they lie in it."""
         query = self._query
-        found: list[Journey] = []
-        for journey in journeys:
-            legs = _legs_of(journey)
-            earliest, latest = journey.departure_s, journey.arrival_s
-            moved = legs.copy()
-            if query.window_s > 0:
-                # On the way the first vehicle that comes, so that the later changes are easy.
-                self._earlier(moved)
-                moved[-1] = legs[-1]
-            elif query.backward:
-                latest = query.time_s
-                self._earlier(moved)
-            else:
-                earliest = query.time_s
-                self._later(moved)
-            found.append(self._chosen(journey, earliest, latest, (moved, legs)))
-        return [journey for journey in found if _inside(journey, query)]
+        if query.window_s:
+            spans = [(journey.departure_s, journey.arrival_s) for journey in journeys]
+            # On the way the first vehicle that comes, so that the later changes are easy.
+            found = self._chosen(journeys, EARLIER_ON_THE_WAY, spans)
+            return [journey for journey in found if _inside(journey, query)]
+        if query.backward:
+            spans = [(journey.departure_s, query.time_s) for journey in journeys]
+            return self._chosen(journeys, EARLIER, spans)
+        spans = [(query.time_s, journey.arrival_s) for journey in journeys]
+        return self._chosen(journeys, LATER, spans)
 
     def from_end(self, journey: Journey) -> Journey:
         """
@@ -55,61 +49,43 @@ class Polisher:
         So it is in a journey of a window; with arrive-by, where the end is the departure, the
         waiting is done as late as possible.
         """
-        legs = _legs_of(journey)
-        if self._query.backward:
-            self._later(legs)
-        else:
-            self._earlier(legs)
-        return self._chosen(journey, journey.departure_s, journey.arrival_s, (legs,))
-
-    def _later(self, legs: Int64s) -> None:
-        polish.shift_later(self._rides, self._walks, legs, len(legs))
-
-    def _earlier(self, legs: Int64s) -> None:
-        polish.shift_earlier(self._rides, self._walks, legs, len(legs))
+        move = LATER if self._query.backward else EARLIER
+        (found,) = self._chosen([journey], move, [(journey.departure_s, journey.arrival_s)])
+        return found
 
     def _chosen(
-        self, journey: Journey, earliest: int, latest: int, choices: tuple[Int64s, ...]
-    ) -> Journey:
-        """Return a journey with the best changes of the first choice that allows it."""
+        self, journeys: Sequence[Journey], move: int, spans: Sequence[tuple[int, int]]
+    ) -> list[Journey]:
+        """Return the journeys with their best changes, moved if these vehicles allow it."""
+        if not journeys:
+            return []
         view, walks, query = self._view, self._walks, self._query
-        for choice in choices:
-            legs = choice.copy()
-            self._last_of_equals(legs)
-            ends: Int64s = np.zeros(4, np.int64)
-            if polish.choose_changes(
-                self._rides, walks, self._origins, self._targets, view.unit, earliest, latest,
-                legs, len(legs), ends,
-            ) and _still_meets(view, walks, query, legs, ends):  # fmt: skip
-                departure, arrival, origin, target = ends.tolist()
-                chosen = tuple(Ride(*row) for row in legs.tolist())
-                return Journey(departure, arrival, chosen, origin, target)
-        return _tightened(view, walks, query, journey, choices)
-
-    def _last_of_equals(self, legs: Int64s) -> None:
-        """
-        Of vehicles with the same times of boarding and leaving, take the one that comes last.
-
-        That is as good, and the same whichever way one searched (MOTIS does so too).
-        """
-        rides = self._rides
-        for leg, (pattern, row, board, alight) in enumerate(legs.tolist()):
-            rows = int(rides.rows[pattern])
-            start = int(rides.event_start[pattern])
-            wide = int(rides.pattern_start[pattern + 1] - rides.pattern_start[pattern])
-            leave, come = start + board * rows, start + alight
-            last = row
-            while (
-                last + 1 < rows
-                and rides.departure[leave + last + 1] == rides.departure[leave + row]
-                and rides.arrival[come + (last + 1) * wide] == rides.arrival[come + row * wide]
-            ):
-                last += 1
-            legs[leg, 1] = last
-
-
-def _legs_of(journey: Journey) -> Int64s:
-    return np.array([(r.pattern, r.row, r.board, r.alight) for r in journey.rides], np.int64)
+        legs = np.array([ride for journey in journeys for ride in journey.rides], np.int64)
+        start = np.zeros(len(journeys) + 1, np.int64)
+        np.cumsum([len(journey.rides) for journey in journeys], out=start[1:])
+        moved, chosen = legs.copy(), np.empty_like(legs)
+        ends = np.empty((len(journeys), 4), np.int64)
+        polish.choose_all(
+            self._rides, walks, self._origins, self._targets, view.unit, move,
+            np.array(spans, np.int64), start, legs, moved, chosen, ends,
+        )  # fmt: skip
+        rides = [Ride._make(row) for row in chosen.tolist()]
+        found: list[Journey] = []
+        edges = pairwise(start.tolist())
+        for journey, mine, (begin, end) in zip(journeys, ends.tolist(), edges, strict=True):
+            departure, arrival, origin, target = mine
+            if target >= 0 and _still_meets(view, walks, query, chosen[begin:end], mine):
+                way = tuple(rides[begin:end])
+                found.append(Journey(departure, arrival, way, origin, target))
+            elif query.vias and move != AS_FOUND:
+                # Others of the same vehicles miss a via; these may not.
+                span = spans[len(found)]
+                (kept,) = self._chosen([journey], AS_FOUND, [span])
+                found.append(kept)
+            else:
+                choices = (moved[begin:end], legs[begin:end])
+                found.append(_tightened(view, walks, query, journey, choices))
+        return found
 
 
 def _inside(journey: Journey, query: Query) -> bool:
@@ -139,19 +115,19 @@ def _tightened(
         if leaves >= origin.until_s:
             leaves = (origin.until_s - 1) // unit * unit
         comes = max(comes, target.from_s) + target.offset_s
-        ends = np.array([leaves, comes, journey.origin, journey.target], np.int64)
+        ends = [leaves, comes, journey.origin, journey.target]
         kept = leaves >= journey.departure_s and comes <= journey.arrival_s
         if kept and leaves >= origin.from_s and _still_meets(view, walks, query, legs, ends):
-            chosen = tuple(Ride(*row) for row in legs.tolist())
+            chosen = tuple(Ride._make(row) for row in legs.tolist())
             return Journey(leaves, comes, chosen, journey.origin, journey.target)
     return journey
 
 
-def _still_meets(view: View, walks: Walks, query: Query, legs: Int64s, ends: Int64s) -> bool:
-    """Return whether a changed journey still meets the vias."""
+def _still_meets(view: View, walks: Walks, query: Query, legs: Int64s, ends: list[int]) -> bool:
+    """Return whether a changed journey (departure, arrival, its rows of ends) meets the vias."""
     if not query.vias:
         return True
-    departure, arrival, origin, target = ends.tolist()
+    departure, arrival, origin, target = ends
     offsets = (query.origins[origin].offset_s, query.targets[target].offset_s)
     changes = [
         polish.walk_between(walks, _node(view, before, 3), _node(view, after, 2))
@@ -172,12 +148,12 @@ def pareto(journeys: Sequence[Journey]) -> list[Journey]:
     """
     ordered = sorted(journeys, key=lambda j: (-j.departure_s, j.arrival_s, len(j.rides)))
     kept: list[Journey] = []
+    earliest: dict[int, int] = {}
     for journey in ordered:
         # Everything before departs no earlier, so only arrival and rides decide.
-        if not any(
-            other.arrival_s <= journey.arrival_s and len(other.rides) <= len(journey.rides)
-            for other in kept
-        ):
+        count, arrival_s = len(journey.rides), journey.arrival_s
+        if all(arrival_s < end_s for rides, end_s in earliest.items() if rides <= count):
+            earliest[count] = arrival_s
             kept.append(journey)
     kept.sort(key=lambda j: (j.departure_s, j.arrival_s, len(j.rides)))
     return kept

@@ -8,11 +8,18 @@ early on the way; those are replaced by later ones of the same pattern, so that 
 the start (or, with arrive-by, by earlier ones).
 """
 
+from typing import Final
+
 import numpy as np
 
 from maas.core.columns import Int64s
 from routing.raptor.arrays import FAR, MAY_ALIGHT, MAY_BOARD, MUST_LEAVE, Ends, Rides, Walks
 from routing.raptor.jit import kernel
+
+AS_FOUND, EARLIER, EARLIER_ON_THE_WAY, LATER = 0, 1, 2, 3
+"""Which other vehicles of the same patterns a journey rather takes; on the way: not at its end."""
+PLACES: Final = 1024
+"""Nodes are told apart by their number modulo this where a first glance must do."""
 
 
 @kernel
@@ -192,6 +199,8 @@ def choose_changes(
     for i in range(last_board):
         if from_row[i] >= 0 and leave[i] == departure:
             cost[0, i] = np.int64(origins.offset_s[from_row[i]]) * 64
+    # Most walks lead to no stop of the next vehicle: that is seen without looking through them.
+    passed = np.zeros(PLACES, np.uint8)
     for x in range(count - 1):
         pattern, row = legs[x, 0], legs[x, 1]
         base = np.int64(rides.pattern_start[pattern])
@@ -200,6 +209,8 @@ def choose_changes(
         after, after_row = legs[x + 1, 0], legs[x + 1, 1]
         after_base = np.int64(rides.pattern_start[after])
         wide = np.int64(rides.pattern_start[after + 1]) - after_base
+        for j in range(wide - 1):
+            passed[rides.node[after_base + j] % PLACES] = x + 1
         best, best_at = none, np.int64(-1)
         for i in range(width):
             if best < none and rides.flags[base + i] & MAY_ALIGHT != 0:
@@ -211,6 +222,8 @@ def choose_changes(
                     else:
                         to, takes = np.int64(walks.to[y]), np.int64(walks.time[y])
                         walked = takes * unit
+                    if passed[to % PLACES] != x + 1:
+                        continue
                     for j in range(wide - 1):
                         if np.int64(rides.node[after_base + j]) != to:
                             continue
@@ -266,3 +279,72 @@ def choose_changes(
     ends[2] = from_row[legs[0, 2]]
     ends[3] = done_row
     return True
+
+
+@kernel
+def last_of_equals(rides: Rides, legs: Int64s) -> None:
+    """
+    Of vehicles with the same times of boarding and leaving, take the one that comes last.
+
+    That is as good, and the same whichever way one searched (MOTIS does so too).
+    """
+    for x in range(legs.shape[0]):
+        pattern, row, board, alight = legs[x, 0], legs[x, 1], legs[x, 2], legs[x, 3]
+        rows = np.int64(rides.rows[pattern])
+        start = rides.event_start[pattern]
+        wide = np.int64(rides.pattern_start[pattern + 1] - rides.pattern_start[pattern])
+        leave, come = start + board * rows, start + alight
+        last = row
+        while (
+            last + 1 < rows
+            and rides.departure[leave + last + 1] == rides.departure[leave + row]
+            and rides.arrival[come + (last + 1) * wide] == rides.arrival[come + row * wide]
+        ):
+            last += 1
+        legs[x, 1] = last
+
+
+@kernel
+def choose_all(
+    rides: Rides, walks: Walks, origins: Ends, targets: Ends, unit: int, move: int,
+    spans_s: Int64s, start: Int64s, legs: Int64s, moved: Int64s, chosen: Int64s, ends: Int64s,
+) -> None:  # fmt: skip
+    """
+    Choose the changes of many journeys, with other vehicles where these allow it.
+
+    Args:
+        rides: The view's, forward.
+        walks: Likewise.
+        origins: Where journeys start.
+        targets: Where they end.
+        unit: Seconds of a unit of the view.
+        move: Which vehicles are tried before those that the search found (`LATER` …).
+        spans_s: Earliest departure and latest arrival of each journey.
+        start: Legs of journey j are rows `start[j]:start[j + 1]` of the next three.
+        legs: Pattern, vehicle, board, alight.
+        moved: The same; gets the other vehicles.
+        chosen: Room for those with the best changes.
+        ends: Room for departure, arrival, row of the origin and of the target of each journey; the
+            last is -1 where there is no way.
+
+    """
+    for j in range(ends.shape[0]):
+        low, high = start[j], start[j + 1]
+        others, best = moved[low:high], chosen[low:high]
+        count = high - low
+        if move == LATER:
+            shift_later(rides, walks, others, count)
+        elif move != AS_FOUND:
+            shift_earlier(rides, walks, others, count)
+            if move == EARLIER_ON_THE_WAY:
+                others[count - 1] = legs[high - 1]
+        ends[j, 3] = -1
+        for choice in range(2):
+            best[:] = others if choice == 0 else legs[low:high]
+            last_of_equals(rides, best)
+            if choose_changes(
+                rides, walks, origins, targets, unit, spans_s[j, 0], spans_s[j, 1], best, count,
+                ends[j],
+            ):  # fmt: skip
+                break
+            ends[j, 3] = -1

@@ -7,7 +7,8 @@ This is the only caller of the searches. Working arrays are kept and reused, one
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -67,8 +68,7 @@ class Query:
     vias: tuple[ViaNodes, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Ride:
+class Ride(NamedTuple):
     """One vehicle of the view between two positions of its pattern."""
 
     pattern: int
@@ -174,28 +174,26 @@ def workspace() -> Workspace:
     return found
 
 
-def ends_of(ends: Sequence[End]) -> Ends:
-    """Return the ends as columns."""
+@lru_cache(maxsize=1024)
+def ends_of(ends: tuple[End, ...]) -> Ends:
+    """Return the ends as columns; a search and what follows it ask for the same."""
+    table = np.array([(e.node, e.offset_s, e.from_s, e.until_s) for e in ends], np.int64)
+    table = table.reshape(-1, 4)
     return Ends(
-        np.array([e.node for e in ends], np.int32),
-        np.array([e.offset_s for e in ends], np.int32),
-        np.array([e.from_s for e in ends], np.int64),
-        np.array([e.until_s for e in ends], np.int64),
-    )
+        table[:, 0].astype(np.int32), table[:, 1].astype(np.int32), table[:, 2].copy(),
+        table[:, 3].copy(),
+    )  # fmt: skip
 
 
-def mirrored_ends(ends: Sequence[End], top_s: int, unit: int) -> Ends:
+def mirrored_ends(ends: tuple[End, ...], top_s: int, unit: int) -> Ends:
     """
     Return the ends for time running backwards.
 
     A way begun at d in [from, until) is, backwards, begun at top − d − offset.
     """
-    return Ends(
-        np.array([e.node for e in ends], np.int32),
-        np.array([e.offset_s for e in ends], np.int32),
-        np.array([top_s - e.until_s + unit - e.offset_s for e in ends], np.int64),
-        np.array([top_s - e.from_s - e.offset_s + unit for e in ends], np.int64),
-    )
+    node, offset_s, from_s, until_s = ends_of(ends)
+    latest_s = top_s + unit - offset_s
+    return Ends(node, offset_s, latest_s - until_s, latest_s - from_s)
 
 
 def find_journeys(view: View, query: Query, switches: Switches) -> list[Journey]:
@@ -378,9 +376,9 @@ class Instants:
 
     def end_again(self, start_s: int, journey: Journey) -> int:
         """Return when the next vehicles of the same lines come to the end; never: `NEVER_S`."""
-        side, rows = self._side, [(r.pattern, r.row, r.board, r.alight) for r in journey.rides]
+        side, rows = self._side, journey.rides
         if self._query.backward:
-            rows = [_mirrored(side.rides, row) for row in reversed(rows)]
+            rows = tuple(_mirrored(side.rides, row) for row in reversed(rows))
         end_s = end_of_same_lines(
             side.rides, side.walks, side.starts, side.ends, self._view.unit, start_s,
             np.array(rows, np.int64), len(rows),
@@ -491,15 +489,15 @@ def _journey(
 ) -> Journey:
     """Return a result of the kernel in the forward direction of time."""
     departure, arrival, count, target, origin = result
+    rows = legs[:count].tolist()
     if not backward:
-        found = tuple(Ride(*leg) for leg in legs[:count][::-1].tolist())
-        return Journey(departure, arrival, found, origin, target)
-    mirrored = tuple(Ride(*_mirrored(rides, leg)) for leg in legs[:count].tolist())
+        return Journey(departure, arrival, tuple(map(Ride._make, rows[::-1])), origin, target)
+    mirrored = tuple(_mirrored(rides, leg) for leg in rows)
     return Journey(top_s - arrival, top_s - departure, mirrored, target, origin)
 
 
-def _mirrored(rides: Rides, leg: Sequence[int]) -> tuple[int, int, int, int]:
+def _mirrored(rides: Rides, leg: Sequence[int]) -> Ride:
     """Return a ride (pattern, vehicle, board, alight) in the other direction of time."""
     pattern, row, board, alight = leg
     last = int(rides.pattern_start[pattern + 1] - rides.pattern_start[pattern]) - 1
-    return pattern, int(rides.rows[pattern]) - 1 - row, last - alight, last - board
+    return Ride(pattern, int(rides.rows[pattern]) - 1 - row, last - alight, last - board)

@@ -330,7 +330,7 @@ class JourneyPlanner:
     ) -> list[Journey]:
         """Return the journeys, and the rides without a change that others overtake."""
         polisher = Polisher(view, rides_of(view, query, backward=False), query)
-        direct = polisher.whole(direct_rides(view, query))
+        direct = polisher.of_these(direct_rides(view, query))
         lengths = [j.arrival_s - j.departure_s for j in (*journeys, *direct) if len(j.rides) == 1]
         longest = request.slow_direct_factor * min(lengths, default=0)
         shown = {journey.rides for journey in journeys}

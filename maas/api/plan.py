@@ -218,9 +218,11 @@ def _shrunk(
     Return at most `maxItineraries` journeys and the window that they cover.
 
     Journeys of the same departure (arrival) stay together, so that the next page can begin
-    after them.
+    after them. Where there are too many, rides that are only shown besides (`slowDirect`) go first.
     """
     most = asked.most
+    if most is not None and len(journeys) > most and asked.request.slow_direct:
+        journeys = _unbeaten(journeys)
     if most is None or len(journeys) <= most:
         return journeys, window
     arrive_by = asked.request.arrive_by
@@ -236,6 +238,15 @@ def _shrunk(
         if len(kept) < len(ordered):
             window = Window(window.start, edge + 1)
     return _ordered(kept), window
+
+
+def _unbeaten(journeys: Sequence[Itinerary]) -> tuple[Itinerary, ...]:
+    """Return the journeys that no other beats; of several that are as good the first."""
+    kept: list[Itinerary] = []
+    for row in sorted(journeys, key=lambda row: (-row.departure.timestamp(), row.arrival)):
+        if all(row.arrival < best.arrival or row.transfers < best.transfers for best in kept):
+            kept.append(row)
+    return _ordered(kept)
 
 
 def _timetable(call: Call) -> Window:

@@ -46,12 +46,16 @@ class Polisher:
         """
         Return a journey that was found from its end with the waiting done on the way.
 
-        So it is in a journey of a window; with arrive-by, where the end is the departure, the
-        waiting is done as late as possible.
+        So it is in a journey of a window.
         """
-        move = LATER if self._query.backward else EARLIER
-        (found,) = self._chosen([journey], move, [(journey.departure_s, journey.arrival_s)])
+        span = (journey.departure_s, journey.arrival_s)
+        (found,) = self._chosen([journey], EARLIER_ON_THE_WAY, [span])
         return found
+
+    def of_these(self, journeys: Sequence[Journey]) -> list[Journey]:
+        """Return the journeys with their best changes, each in the very vehicles it has."""
+        spans = [(journey.departure_s, journey.arrival_s) for journey in journeys]
+        return self._chosen(journeys, AS_FOUND, spans)
 
     def _chosen(
         self, journeys: Sequence[Journey], move: int, spans: Sequence[tuple[int, int]]

@@ -5,7 +5,7 @@ A search says which vehicles; where to change between two of them is often open.
 departure and the arrival; then the least walking wins, then the later change (one seat for
 longer, and the change where the lines part). A search for an instant may also leave vehicles
 early on the way; those are replaced by later ones of the same pattern, so that waiting is done at
-the start (or, with arrive-by, by earlier ones).
+the start. Elsewhere each is the first there of all lines, so that the later changes are easy.
 """
 
 from typing import Final
@@ -17,7 +17,7 @@ from routing.raptor.arrays import FAR, MAY_ALIGHT, MAY_BOARD, MUST_LEAVE, Ends, 
 from routing.raptor.jit import kernel
 
 AS_FOUND, EARLIER, EARLIER_ON_THE_WAY, LATER = 0, 1, 2, 3
-"""Which other vehicles of the same patterns a journey rather takes; on the way: not at its end."""
+"""Which other vehicles a journey rather takes; on the way: not at its end."""
 PLACES: Final = 1024
 """Nodes are told apart by their number modulo this where a first glance must do."""
 
@@ -67,11 +67,61 @@ def shift_later(rides: Rides, walks: Walks, legs: Int64s, count: int) -> None:
 
 
 @kernel
-def shift_earlier(rides: Rides, walks: Walks, legs: Int64s, count: int) -> None:
-    """Replace every vehicle but the first by the earliest that the one before still meets."""
-    for x in range(count):
-        pattern, row, board = legs[x, 0], legs[x, 1], legs[x, 2]
+def first_to(
+    rides: Rides, origin: int, target: int, at: int, late: int, found: Int64s
+) -> None:  # fmt: skip
+    """
+    Write into `found` (pattern, vehicle, board, alight) who rides first from node to node.
+
+    Of all lines, of those who leave from `at` on, who comes before `late`: the earliest there, of
+    several the last to leave, of equals that of the last pattern. `found` stays if nobody does.
+    """
+    e, last = rides.board_start[origin], rides.board_start[origin + 1]
+    f, end = rides.alight_start[target], rides.alight_start[target + 1]
+    best, leaves = np.int64(late), np.int64(FAR)
+    # Both lists go by pattern and position.
+    while e < last and f < end:
+        pattern = np.int64(rides.board_pattern[e])
+        other = np.int64(rides.alight_pattern[f])
+        board, alight = np.int64(rides.board_position[e]), np.int64(rides.alight_position[f])
+        if pattern < other:
+            e += 1
+            continue
+        if other < pattern or alight <= board:
+            f += 1
+            continue
+        e += 1
         base = np.int64(rides.pattern_start[pattern])
+        through = board
+        while through < alight and rides.flags[base + through] & MUST_LEAVE == 0:
+            through += 1
+        rows = np.int64(rides.rows[pattern])
+        start = rides.event_start[pattern] + board * rows
+        if through < alight or rides.departure[start + rows - 1] < at:
+            continue
+        low, high = np.int64(0), rows - 1
+        while low < high:
+            middle = (low + high) >> 1
+            if rides.departure[start + middle] >= at:
+                high = middle
+            else:
+                low = middle + 1
+        width = np.int64(rides.pattern_start[pattern + 1]) - base
+        comes = np.int64(rides.arrival[rides.event_start[pattern] + low * width + alight])
+        begins = np.int64(rides.departure[start + low])
+        if comes < best or (comes == best and begins >= leaves):
+            best, leaves = comes, begins
+            found[0], found[1], found[2], found[3] = pattern, low, board, alight
+
+
+@kernel
+def shift_earlier(rides: Rides, walks: Walks, legs: Int64s, count: int) -> None:
+    """Replace every vehicle, of whatever line, by the first that the one before still meets."""
+    for x in range(count):
+        pattern, row, board, alight = legs[x, 0], legs[x, 1], legs[x, 2], legs[x, 3]
+        base = np.int64(rides.pattern_start[pattern])
+        width = np.int64(rides.pattern_start[pattern + 1]) - base
+        origin = rides.node[base + board]
         if x == 0:
             limit = departure_of(rides, pattern, row, board)
         else:
@@ -80,13 +130,10 @@ def shift_earlier(rides: Rides, walks: Walks, legs: Int64s, count: int) -> None:
             comes = rides.arrival[
                 rides.event_start[legs[x - 1, 0]] + legs[x - 1, 1] * wide + legs[x - 1, 3]
             ]
-            change = walk_between(
-                walks, rides.node[before + legs[x - 1, 3]], rides.node[base + board]
-            )
+            change = walk_between(walks, rides.node[before + legs[x - 1, 3]], origin)
             limit = np.int64(comes) + change
-        while row > 0 and departure_of(rides, pattern, row - 1, board) >= limit:
-            row -= 1
-        legs[x, 1] = row
+        comes = np.int64(rides.arrival[rides.event_start[pattern] + row * width + alight])
+        first_to(rides, origin, rides.node[base + alight], limit, comes + 1, legs[x])
 
 
 @kernel
@@ -341,7 +388,8 @@ def choose_all(
         ends[j, 3] = -1
         for choice in range(2):
             best[:] = others if choice == 0 else legs[low:high]
-            last_of_equals(rides, best)
+            if move != AS_FOUND:
+                last_of_equals(rides, best)
             if choose_changes(
                 rides, walks, origins, targets, unit, spans_s[j, 0], spans_s[j, 1], best, count,
                 ends[j],

@@ -134,10 +134,10 @@ def _patterns(table: RunTable) -> tuple[Patterns, Runs]:
     size = np.diff(table.call_start)
     group = _groups(table)
     first = table.node[table.call_start[:-1]]
-    by_place = np.zeros(int(group.max(initial=-1)) + 1, np.int64)
-    by_place[group] = first
-    rank = np.empty_like(by_place)
-    rank[np.argsort(by_place, kind="stable")] = np.arange(len(by_place))
+    # By where they begin, then as the feed has them: of equal lines the last one is shown.
+    _, earliest = np.unique(group, return_index=True)
+    rank = np.empty_like(earliest)
+    rank[np.lexsort((earliest, first[earliest]))] = np.arange(len(earliest))
     group = rank[group]
     order = np.lexsort(
         (

@@ -292,6 +292,68 @@ def test_slow_vehicles_without_a_change_are_shown_when_asked_for() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("arrive_by", [False, True])
+def test_on_the_way_the_first_there_is_taken_of_all_lines(arrive_by: bool) -> None:
+    feeder = trip("feeder", "A 8:00", "B 8:10")
+    # From B all four reach the last one: the first there is shown, of equals that of the last line.
+    lines = [
+        trip("late", "B 8:30", "C 8:50", route="a"),
+        trip("twin", "B 8:20", "C 8:30", route="b"),
+        trip("quick", "B 8:20", "C 8:30", route="c"),
+        trip("slow", "B 8:15", "C 8:45", route="d"),
+    ]
+    last = trip("last", "C 9:00", "D 9:20", route="e")
+    time, window_s = ("9:30", 7200) if arrive_by else ("7:30", 7200)
+
+    result = search(
+        planner(feeder, *lines, last), "A", "D", time, window_s=window_s, arrive_by=arrive_by
+    )
+
+    assert shown(result) == ["08:00-09:20 feeder+quick+last 2"]
+
+
+def test_a_first_ride_is_not_the_slower_one_of_two_that_leave_together() -> None:
+    slow = trip("slow", "A 8:00", "B 8:30", route="s")
+    quick = trip("quick", "A 8:00", "B 8:20", route="q")
+    last = trip("last", "B 8:35", "C 8:50", route="l")
+
+    for arrive_by in (False, True):
+        result = search(
+            planner(quick, slow, last), "A", "C", "9:00" if arrive_by else "7:30",
+            window_s=7200, arrive_by=arrive_by,
+        )  # fmt: skip
+        assert shown(result) == ["08:00-08:50 quick+last 1"]
+
+
+def test_no_line_is_taken_that_the_filter_forbids_or_that_lets_nobody_out_there() -> None:
+    feeder = trip("feeder", "A 8:00", "B 8:10")
+    passing = trip("passing", "B 8:12", "C 8:20", "X 8:30", route="s")
+    b, c, x = passing.calls
+    shut = replace(passing, calls=(b, replace(c, drop_off=1), x))
+    other = trip("other", "B 8:20", "C 8:25", route="o")
+    usual = trip("usual", "B 8:30", "C 8:50", route="u")
+    last = trip("last", "C 9:00", "D 9:20", route="l")
+    engine = planner(feeder, shut, other, usual, last)
+
+    result = search(
+        engine, "A", "D", "7:30", window_s=7200,
+        filters=SearchFilters(without_routes=frozenset({"t_o"})),
+    )  # fmt: skip
+
+    assert shown(result) == ["08:00-09:20 feeder+usual+last 2"]
+
+
+def test_of_equal_rides_the_other_is_shown_as_a_slow_one() -> None:
+    one, other = trip("one", "A 8:00", "B 8:30"), trip("other", "A 8:00", "B 8:30")
+    engine = planner(one, other)
+
+    usual = search(engine, "A", "B", "7:30", window_s=3600)
+    more = search(engine, "A", "B", "7:30", window_s=3600, slow_direct=True)
+
+    assert [len(shown(usual)), len(shown(more))] == [1, 2]
+    assert set(shown(more)) == {"08:00-08:30 one 0", "08:00-08:30 other 0"}
+
+
 def test_slow_vehicles_are_shown_for_an_arrival_too() -> None:
     slow = trip("slow", "A 8:00", "D 9:00")
     quick = trip("quick", "A 8:30", "D 8:50", route="X")

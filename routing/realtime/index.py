@@ -126,6 +126,14 @@ class NetworkIndex:
             return False
         return bool(self.network.services.runs[service, day - self.first_day])
 
+    def only_day(self, trip: int) -> int | None:
+        """Return the day (ordinal) of a trip that runs on no other, None where there are more."""
+        service = int(self.network.trips.service[trip])
+        if service < 0:
+            return None
+        days = self.network.services.runs[service].nonzero()[0]
+        return self.first_day + int(days[0]) if len(days) == 1 else None
+
     def day_start(self, trip: int, day: int) -> int:
         """Return the unix second from which the seconds of a trip's service day count."""
         return day_start(day, self.zone(int(self.network.trips.route[trip])))

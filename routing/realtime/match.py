@@ -3,8 +3,9 @@ Which run of the timetable an update means.
 
 A message names a trip, and often its service day and start. Producers write the run 24:15 of the
 11th as 24:15 of the 11th or as 00:15 of the 12th; both are the same run. Where the day is left
-out, the run must follow from the time of the message without doubt, or the update is refused:
-between midnight and nine in Japan the UTC day is yesterday, so a guess would be wrong each night.
+out, the run must follow without doubt from the time of the message (or the trip runs on one day of
+the timetable only), or the update is refused: between midnight and nine in Japan the UTC day is
+yesterday, so a guess would be wrong each night.
 """
 
 from dataclasses import dataclass
@@ -124,7 +125,14 @@ def _on_day(
 def _around(
     index: NetworkIndex, row: int, starts: list[int], wanted: int | None, unix_s: int | None
 ) -> RunKey | Refused:
-    """Find the one run that is near the time of the message."""
+    """Find the one run that is near the time of the message, or the only one that there is."""
+    only = index.only_day(row)
+    if (
+        only is not None
+        and len(starts) == 1
+        and (wanted is None or (starts[0] - wanted) % DAY_S == 0)
+    ):
+        return RunKey(row, only, starts[0])
     if unix_s is None:
         return Refused("no-start-day-and-no-timestamp")
     zone = ZoneInfo(index.zone(int(index.network.trips.route[row])))

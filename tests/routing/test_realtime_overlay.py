@@ -229,8 +229,11 @@ def test_without_a_day_the_run_around_the_message_is_meant() -> None:
 
 def test_without_a_day_a_trip_that_runs_once_is_meant_whenever_it_is_spoken_of() -> None:
     update = TripUpdate("1", TripSelector(trip_id="bus"), (late(1, 60),))
+    other = TripSelector(trip_id="bus", start_s=at("9:00"))
 
-    assert clock(only(overlay(Spec((BUS,)), update, unix_s=MIDNIGHT)))[0] == "8:01"
+    for spoken in (MIDNIGHT, MIDNIGHT + 40 * 86_400, MIDNIGHT - 40 * 86_400, None):
+        assert clock(only(overlay(Spec((BUS,)), update, unix_s=spoken)))[0] == "8:01"
+        assert refused(Spec((BUS,)), other, spoken)
 
 
 SHUTTLE = Spec(

@@ -8,7 +8,6 @@ then the rest, so that hostile bytes are never interpreted.
 """
 
 import re
-import struct
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -39,15 +38,7 @@ PREFIX: Final = "KQ1:"
 TEST_PREFIX: Final = "KT1:"
 """Tickets of demos and tests: another prefix and another signing context, so that none is green."""
 
-_LONGEST: Final = 400
-_ALPHABET: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
-_FOREIGN: Final = 255
-_VALUES: Final = bytes(
-    _ALPHABET.index(mark) if mark in _ALPHABET else _FOREIGN for mark in range(256)
-)
-"""Each byte's value in base45 (RFC 9285)."""
-
-_LENGTHS: Final = {STATIC: (STATIC_BYTES,), BOUND: (BOUND_BYTES, LIVE_BYTES)}
+_TEXT: Final = re.compile(r"[0-9A-Z $%*+\-./:]{1,400}\Z")
 _DEVICE_CONTEXT: Final = b"KQ1-device\x00"
 _SHAPE: Final = re.compile(r"[A-Z]{2}[0-9]:")
 
@@ -143,32 +134,16 @@ def _decode(text: str, prefix: str) -> bytes | Refusal:
         if text.startswith((PREFIX, TEST_PREFIX)):
             return Refusal.TEST_TICKET if text.startswith(TEST_PREFIX) else Refusal.FOREIGN
         return Refusal.FOREIGN if _SHAPE.match(text) else Refusal.NOT_A_TICKET
-    data = _from_text(text[len(prefix) :])
-    if not data or len(data) not in _LENGTHS.get(data[0], ()):
+    if not _TEXT.match(text):
         return Refusal.DAMAGED
-    return data
-
-
-def _from_text(text: str) -> bytes:
-    """
-    Return the bytes of a base45 text, or none where it is no such text.
-
-    Triples are reckoned side by side: a gate opens thousands a second, and the library's loop over
-    single marks takes almost three times as long.
-    """
-    if len(text) > _LONGEST or not text.isascii():
-        return b""
-    values = text.encode().translate(_VALUES)
-    triples, rest = divmod(len(values), 3)
-    if rest == 1 or _FOREIGN in values:
-        return b""
-    end = triples * 3
-    pairs = zip(values[0:end:3], values[1:end:3], values[2:end:3], strict=True)
     try:
-        data = struct.pack(f">{triples}H", *[a + 45 * b + 2025 * c for a, b, c in pairs])
-        return data + bytes((values[-2] + 45 * values[-1],)) if rest else data
-    except (struct.error, ValueError):  # a triple above 65535, a pair above 255
-        return b""
+        data = base45.b45decode(text[4:])
+    except ValueError:
+        return Refusal.DAMAGED
+    lengths = {STATIC: {STATIC_BYTES}, BOUND: {BOUND_BYTES, LIVE_BYTES}}
+    if not data or len(data) not in lengths.get(data[0], set()):
+        return Refusal.DAMAGED
+    return bytes(data)
 
 
 def _check_issuer(

@@ -93,8 +93,9 @@ def create_app(
         app.state.house = trade.house
         app.state.buckets = open_buckets(settings.broker_url, settings.data_dir / "limits.db")
         app.router.routes.extend(operator_routes(pages, trade.house))
-        own = create_v1(trade.desk, trade.runner, trade.keyring, current, trade.house)
-        own.state.buckets = app.state.buckets
+        own = create_v1(
+            trade.desk, trade.runner, trade.keyring, current, trade.house, app.state.buckets
+        )
         app.mount("/v1", own)
     app.add_exception_handler(MaasError, answer_error)
     app.add_exception_handler(404, _not_found(pages))

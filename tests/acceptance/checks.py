@@ -106,11 +106,7 @@ def _named_trip(network: Network, query: Query) -> dict[str, Json]:
 
 
 def _today_of(query: Query) -> int | None:
-    """Return the time of the message that a query speaks of: its own, or noon of its day."""
-    for place in (query.raw, query.expect, query.raw.get("trip") or {}):
-        for key in ("today", "reference_day", "base_day", "day", "now", "timestamp"):
-            if key in place:
-                return int(instant(place[key]).timestamp())
+    """Return the time of the message that a query speaks of: its own, where it has one."""
     if isinstance(query.raw.get("time"), dict) and query.raw["time"]:
         return int(instant(next(iter(query.raw["time"].values()))).timestamp())
     return None

@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 import zxingcpp
 from PIL import Image
+from sqlalchemy import func, select
 
 from maas.core.clock import SystemClock
 from tests.e2e.test_sell_and_ride import House
 from tests.support.browser import Page, needs_browser, open_page
 from ticketing.inspection.coverage import Place, open_rules
 from ticketing.inspection.inspect import ReaderState, inspect
+from ticketing.orders.models import Order
 from ticketing.tickets.keys import Sealed, open_keys, open_revocations
 
 pytestmark = needs_browser
@@ -167,6 +169,41 @@ def test_a_choice_is_kept_although_the_page_is_left_in_the_same_moment(
 
         page.open(f"{address(house)}/basket")
         page.until("document.querySelector('.rider-row:nth-child(2) output')?.textContent === '1'")
+
+
+OTHER_TAB = """(() => {
+  const rows = JSON.parse(localStorage.getItem("kyushu-maas.basket"));
+  rows.push(4, null, {product_id: "sample-all-modes-2", riders: {adult: 1}, first_day: null});
+  localStorage.setItem("kyushu-maas.basket", JSON.stringify(rows));
+  return localStorage.getItem("kyushu-maas.basket");
+})()"""
+
+
+def test_another_tab_and_a_lost_answer_cost_no_row_and_no_second_order(
+    house: House, tmp_path: Path
+) -> None:
+    with open_page(tmp_path / "phone") as page:
+        choose(page, house, "sample-city-24h")
+        page.type("#email", "taro@example.jp")
+        page.click("#accept")
+        # The server takes the order, but its answer is lost on the way.
+        page.run(
+            "{ const real = window.fetch; window.fetch = async (...asked) => {"
+            " const told = await real(...asked); window.fetch = real; throw new TypeError('lost');"
+            " }; document.querySelector('#order').click(); }"
+        )
+        page.until("document.querySelector('.confirm .problem, .offer .problem')")
+        assert page.run("location.pathname") == "/basket"
+        # Meanwhile another tab put something in, beside what is no row at all.
+        page.run(OTHER_TAB)
+
+        page.click("#order")
+        page.until("document.querySelector('#pay-card')")
+
+        with house.trade.desk.sessions.begin() as session:
+            assert session.scalar(select(func.count(Order.id))) == 1
+        kept = page.run("JSON.parse(localStorage.getItem('kyushu-maas.basket')).length")
+        assert kept == 1
 
 
 def test_what_cannot_be_had_is_shown_in_its_row_and_can_be_taken_out(

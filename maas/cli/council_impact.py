@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 
-UNUSABLE = 2
-
 
 def register(app: typer.Typer) -> None:
     """Add the command to `maas council`."""
@@ -61,7 +59,7 @@ def register(app: typer.Typer) -> None:
             opened,
             sketched,
         )
-        from maas.cli.network_build import parse_feed
+        from maas.cli.network_build import UNUSABLE, parse_feed
         from maas.core.clock import SystemClock, japan_date
         from maas.settings import Settings
         from maas.usecases.impact import Question, companies_of, explain_weights, impacts

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import typer
 
-from maas.cli.council_impact import UNUSABLE
-from maas.cli.network_build import parse_feed
+from maas.cli.network_build import UNUSABLE, parse_feed
 from maas.cli.network_texts import progress_printer
 from maas.core.clock import JAPAN
 from maas.core.network import Network

@@ -42,6 +42,8 @@ def new_calls(
             if skipped:
                 continue
             return "new-run-without-times"
+        # A vehicle does not leave before it is there, as for runs of the timetable.
+        there = max(here, there)
         pickup = NO_STOP if skipped else row.pickup or 0
         drop_off = NO_STOP if skipped else row.drop_off or 0
         number = row.sequence if row.sequence is not None else at

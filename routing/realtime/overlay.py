@@ -161,7 +161,11 @@ class _Builder:
         ]
 
     def _by_call(self, tag: str, update: TripUpdate, trip: int) -> dict[int, StopUpdate]:
-        """Find the call that each stop update means: by sequence, by stop, both must agree."""
+        """
+        Find the call that each stop update means: by sequence, by stop; known ones must agree.
+
+        A stop that the trip does not have and that is near the call of the sequence stands for it.
+        """
         network, index = self.index.network, self.index
         begin, end = network.trips.call_start[trip : trip + 2].tolist()
         sequences = network.calls.sequence[begin:end].tolist()
@@ -171,12 +175,14 @@ class _Builder:
         last = -1
         for row in update.stops:
             stop = index.stop(tag, row.stop_id) if row.stop_id else -1
-            call = at.get(row.sequence, -1) if row.sequence is not None else -1
-            if row.stop_id and not (call >= 0 and stop >= 0 and index.same_spot(stop, stops[call])):
+            counted = at.get(row.sequence, -1) if row.sequence is not None else -1
+            call = counted
+            if stop >= 0 and not (counted >= 0 and index.same_spot(stop, stops[counted])):
                 # The stop is the surer of the two: sequences are often renumbered.
-                call = next(
-                    (c for c in range(last + 1, len(stops)) if stop >= 0 and stops[c] == stop), -1
-                )
+                call = next((c for c in range(last + 1, len(stops)) if stops[c] == stop), -1)
+                if call < 0 <= counted and stop not in stops and self._near(stop, stops[counted]):
+                    # A stop round the corner, where the vehicle calls instead.
+                    call = counted
             if call < 0:
                 self.counts["stop-not-on-trip"] += 1
                 continue

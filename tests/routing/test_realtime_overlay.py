@@ -296,6 +296,22 @@ def test_a_new_run_that_cannot_be_is_refused() -> None:
     assert overlay(spec, timeless).counts["new-run-without-times"] == 1
 
 
+def test_a_new_run_that_leaves_a_stop_before_it_is_there_leaves_when_it_is_there() -> None:
+    def moment(time: str) -> Moment:
+        return Moment(unix_s=MIDNIGHT + at(time))
+
+    stops = (
+        StopUpdate(stop_id="A", departure=moment("9:00")),
+        StopUpdate(stop_id="B", arrival=moment("9:20"), departure=moment("9:10")),
+        StopUpdate(stop_id="D", arrival=moment("9:40")),
+    )
+    named = selector("extra", relation=TripRelation.NEW)
+
+    [run] = overlay(Spec((BUS,)), TripUpdate("1", named, stops)).added
+
+    assert clock(run) == ["9:00", "9:20", "9:40"]
+
+
 def test_a_duplicated_run_is_a_shifted_copy() -> None:
     update = TripUpdate(
         "1",
@@ -337,6 +353,32 @@ def test_another_platform_of_the_station_is_taken_over_and_a_far_stop_is_not() -
     assert network.stops.id[int(only(moved("far")).stop[0])] == "t_P1"
     assert moved("far").counts["platform-too-far"] == 1
     assert moved("nowhere").counts["unknown-platform"] == 1
+
+
+def test_a_near_stop_at_a_numbered_call_takes_its_place_and_a_far_one_does_not() -> None:
+    def told(stop_id: str, sequence: int | None = 1) -> Overlay:
+        network = network_of(dataclasses.replace(STATION, parents={}, stops=("far", "near")))
+        lat, lon = network.stops.lat.copy(), network.stops.lon.copy()
+        ids = list(network.stops.id)
+        lat[ids.index("t_near")], lon[ids.index("t_near")] = (
+            lat[ids.index("t_P1")] + 0.001,  # 111 m to the north
+            lon[ids.index("t_P1")],
+        )
+        near = dataclasses.replace(
+            network, stops=dataclasses.replace(network.stops, lat=lat, lon=lon)
+        )
+        stops = (StopUpdate(sequence, stop_id, arrival=Moment(delay_s=60)),)
+        message = LiveMessage(TAG, MIDNIGHT, trips=(TripUpdate("1", selector("train"), stops),))
+        return build_overlay(NetworkIndex(near), [message])
+
+    stops = network_of(dataclasses.replace(STATION, parents={}, stops=("far", "near"))).stops
+    assert stops.id[int(only(told("near")).stop[0])] == "t_near"
+    assert clock(only(told("near"))) == ["8:01", "8:31"]
+    assert told("far").counts["stop-not-on-trip"] == 1
+    assert told("near", None).counts["stop-not-on-trip"] == 1
+    # An id that no stop has says nothing, and the number is enough.
+    assert clock(only(told("nowhere"))) == ["8:01", "8:31"]
+    assert stops.id[int(only(told("nowhere")).stop[0])] == "t_P1"
 
 
 BLOCK = (

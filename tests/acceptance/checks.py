@@ -6,19 +6,22 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from maas.core.live import TripSelector
+from maas.core.live import LiveMessage, TripSelector, TripUpdate
 from maas.core.network import Network
 from maas.core.servicetime import parse_seconds, service_instant
 from routing.model import Itinerary
 from routing.realtime.index import NetworkIndex
 from routing.realtime.match import Refused, match
 from routing.realtime.overlay import build_overlay
+from routing.realtime.runs import LiveRun, RunKey
 from tests.acceptance.capability import Missing
 from tests.acceptance.cases import Case, Query, instant
+from tests.acceptance.expectations import NotUnderstood
 from tests.acceptance.journeys import found_journey
 from tests.acceptance.requests import TAG
 
 Json = Any
+CALL_KEYS = {"idx", "stop", "arr", "dep", "note"}
 
 
 def check_rows(case: Case, query: Query) -> list[str]:
@@ -125,6 +128,8 @@ def check_calls(network: Network, query: Query, message: Json) -> list[str]:
     runs = [run for run in told if trip >= 0 and run.template == trip]
     # A run that is in no timetable has only the id of its message.
     runs += [run for run in overlay.added if run.trip_id.removeprefix(f"{TAG}_") == named]
+    if not runs and trip >= 0 and message is None:
+        runs = [_undisturbed(index, trip, query)]
     if not runs:
         return [f"no update of {named}: {dict(overlay.counts)}"]
     run = runs[0]
@@ -141,6 +146,8 @@ def check_calls(network: Network, query: Query, message: Json) -> list[str]:
         stop = network.stops.id[int(run.stop[at])].removeprefix(f"{TAG}_")
         if row.get("stop") not in {None, stop}:
             found.append(f"call {at} is at {stop}, not {row['stop']}")
+        if other := row.keys() - CALL_KEYS:
+            raise NotUnderstood(f"calls.{', '.join(sorted(other))}")
         for word, planned, real, kind in (
             ("arr", run.scheduled_arrival_s, run.arrival_s, run.drop_off),
             ("dep", run.scheduled_departure_s, run.departure_s, run.pickup),
@@ -153,7 +160,9 @@ def check_calls(network: Network, query: Query, message: Json) -> list[str]:
                 "allowed": int(kind[at]) != 1 and not run.cancelled,
             }
             for key, wanted in (row.get(word) or {}).items():
-                if key in shown and shown[key] != wanted:
+                if key not in shown:
+                    raise NotUnderstood(f"calls.{word}.{key}")
+                if shown[key] != wanted:
                     found += [f"call {at} {word} {key} {shown[key]}, not {wanted}"]
     skipped = [
         network.stops.id[int(stop)].removeprefix(f"{TAG}_")
@@ -163,6 +172,24 @@ def check_calls(network: Network, query: Query, message: Json) -> list[str]:
     if query.expect.get("cancelled_stops", skipped) != skipped:
         found.append(f"cancelled stops {skipped}, not {query.expect['cancelled_stops']}")
     return found
+
+
+def _undisturbed(index: NetworkIndex, trip: int, query: Query) -> LiveRun:
+    """Return a run as the timetable has it: on the named service day, or on the first one."""
+    said = query.expect.get("service_day") or query.raw.get("service_day")
+    days = (
+        [date.fromisoformat(said).toordinal()]
+        if said
+        else [day for day in range(index.first_day, index.last_day + 1) if index.runs_on(trip, day)]
+    )
+    if not days or not index.runs_on(trip, days[0]):
+        raise Missing("a day on which the trip runs")
+    key = RunKey(trip, days[0], int(index.first_departures[trip]))
+    name = index.trip_ids[trip].removeprefix(f"{TAG}_")
+    selector = TripSelector(trip_id=name, start_day=date.fromordinal(days[0]))
+    # A delay of nothing leaves every time as it is.
+    update = TripUpdate("plan", selector, delay_s=0)
+    return build_overlay(index, [LiveMessage(TAG, None, trips=(update,))]).runs[key]
 
 
 def _local(unix_s: int, zone: ZoneInfo) -> str:

@@ -37,6 +37,23 @@ class Journey:
     parts: tuple[Part, ...]
 
 
+JOURNEY_KEYS = frozenset(
+    {"departure", "arrival", "transfers", "legs"}
+    # Said to the reader: what the source calls the ends, and a criterion that only it has.
+    | {"query_start_label", "query_end_label", "otp_generalized_cost", "note"}
+)
+LEG_KEYS = frozenset(
+    {"kind", "from", "to", "trips", "dep", "arr", "through", "realtime", "note"}
+    | {"seconds", "minutes", "hours"}
+)
+
+
+def unread_keys(row: Mapping[str, Json]) -> set[str]:
+    """Return what a case says of a journey that nothing here compares."""
+    legs = {f"legs.{key}" for leg in row.get("legs", ()) for key in leg if key not in LEG_KEYS}
+    return {key for key in row if key not in JOURNEY_KEYS} | legs
+
+
 def expected_journey(row: Mapping[str, Json]) -> Journey:
     """Return a journey that a case expects."""
     parts = [_expected_part(leg) for leg in row.get("legs", [])]

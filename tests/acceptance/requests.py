@@ -1,6 +1,6 @@
 """Queries of a case as search requests."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -50,7 +50,7 @@ class Asked:
     arrive_not_after: datetime | None = None
     depart_not_before: datetime | None = None
     ignored: tuple[str, ...] = ()
-    """Options that this program does not know."""
+    """Keys and options of the query that nothing here reads."""
 
 
 def asked(query: Query, style: Style, stations: frozenset[str]) -> Asked:
@@ -74,7 +74,7 @@ def asked(query: Query, style: Style, stations: frozenset[str]) -> Asked:
         ),
         raw.get("time"),
     )
-    ignored: list[str] = []
+    ignored = [*_unknown(raw)]
     for name, value in query.options.items():
         option = OPTIONS.get(name.replace("_", "").lower())
         if option is None:
@@ -88,6 +88,18 @@ def asked(query: Query, style: Style, stations: frozenset[str]) -> Asked:
         instant(time["depart_not_before"]) if "depart_not_before" in time else None,
         tuple(ignored),
     )
+
+
+def _unknown(raw: Mapping[str, Json]) -> Iterator[str]:
+    """Yield what a query says in words that nothing here reads."""
+    parts = {"": [raw], "time.": [raw.get("time")]}
+    parts |= {f"{part}.": raw.get(part) for part in ("from", "to", "via")}
+    for part, rows in parts.items():
+        known = KEYS[part.rstrip(".")]
+        for row in rows if isinstance(rows, list) else [rows]:
+            yield from (
+                (f"{part}{key}" for key in row if key not in known) if isinstance(row, dict) else ()
+            )
 
 
 def _location(
@@ -219,6 +231,23 @@ def _longest_window(request: SearchRequest, value: Any) -> SearchRequest:
 def _kept(request: SearchRequest, _value: Any) -> SearchRequest:
     return request
 
+
+_PLACE: Final = frozenset({"stop", "seconds", "minutes", "hours", "valid"})
+KEYS: Final[Mapping[str, frozenset[str]]] = {
+    "": frozenset(
+        {"name", "from", "to", "via", "time", "options", "expect", "note", "realtime"}
+    ),
+    "from": _PLACE,
+    "to": _PLACE,
+    "via": frozenset({"stop", "mode", "stay_seconds", "stay_minutes", "stay_hours"}),
+    "time": frozenset(
+        {
+            "depart_between", "arrive_between", "depart_at", "arrive_at", "arrive_by",
+            "arrive_not_after", "depart_not_before",
+        }
+    ),
+}  # fmt: skip
+"""What is read of each part of a query."""
 
 OPTIONS: Final[Mapping[str, Change]] = {
     "maxtransfers": _set("max_transfers"),

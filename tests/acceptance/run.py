@@ -14,8 +14,14 @@ from tests.acceptance.expectations import REMARKS, NotUnderstood
 from tests.acceptance.fares import fare_differences
 from tests.acceptance.footpaths import check_footpaths
 from tests.acceptance.http import HttpSession, check_windows
-from tests.acceptance.journeys import expected_journey, found_journey, set_differences
+from tests.acceptance.journeys import (
+    expected_journey,
+    found_journey,
+    set_differences,
+    unread_keys,
+)
 from tests.acceptance.requests import TAG, asked
+from tests.acceptance.styles import SETTINGS
 from tests.acceptance.system import System, variant_files
 
 Json = Any
@@ -128,19 +134,23 @@ def _search(loaded: _Loaded, query: Query) -> list[str]:
         and (question.depart_not_before is None or row.departure >= question.depart_not_before)
     ]
     found: list[str] = []
+    unread = [*question.ignored]
+    unread += [f"settings.{key}" for key in loaded.case.settings if key not in SETTINGS]
     if "journeys" in query.expect:
-        expected = [expected_journey(row) for row in query.expect["journeys"] or []]
+        rows = query.expect["journeys"] or []
+        expected = [expected_journey(row) for row in rows]
+        unread += sorted({key for row in rows for key in unread_keys(row)})
         shown = [found_journey(row, TAG) for row in itineraries]
         either = "accept either" in query.note
         found += set_differences(expected, shown, change_stops=not either)
     found += check_set(
         {key: value for key, value in query.expect.items() if key in SET_KEYS}, itineraries
     )
-    if question.ignored:
-        names = ", ".join(question.ignored)
+    if unread:
+        names = ", ".join(unread)
         if found:
-            raise Missing(f"the option {names}")
-        loaded.remarks.append(f"without the option {names}")
+            raise Missing(f"reading {names}")
+        loaded.remarks.append(f"without reading {names}")
     return found
 
 

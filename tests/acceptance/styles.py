@@ -7,6 +7,22 @@ from tests.acceptance.cases import Case
 NEVER_S = 1 << 30
 """A change that nobody can make: the source allows only changes that the feed names."""
 
+SETTINGS = frozenset(
+    {
+        "default_transfer_minutes",
+        "default_transfer_seconds",
+        "transfer_slack_seconds",
+        "board_slack_seconds",
+        "alight_slack_seconds",
+        "same_stop_transfer_seconds",
+        # Said to the reader: what every search here does.
+        "range",
+        "pareto",
+        "precision",
+    }
+)
+"""The settings that are known."""
+
 
 @dataclass(frozen=True)
 class Style:

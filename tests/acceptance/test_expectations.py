@@ -8,7 +8,12 @@ from routing.model import Itinerary, Leg, Mode, StopCall, TripRef
 from tests.acceptance.cases import case_of, instant, service_window
 from tests.acceptance.expectations import NotUnderstood, differences
 from tests.acceptance.http import transit_legs
-from tests.acceptance.journeys import expected_journey, found_journey, set_differences
+from tests.acceptance.journeys import (
+    expected_journey,
+    found_journey,
+    set_differences,
+    unread_keys,
+)
 from tests.acceptance.requests import asked
 from tests.acceptance.run import Word, judge
 from tests.acceptance.styles import Style, style_of
@@ -222,6 +227,47 @@ def test_options_that_are_not_known_are_named() -> None:
 
     assert question.request.max_transfers == 2
     assert question.ignored == ("x",)
+
+
+def test_words_of_a_query_that_nothing_reads_are_named() -> None:
+    question = query(
+        time={"depart_at": "2026-01-05T10:00Z", "zone": "UTC"},
+        via=[{"stop": "C", "stops": ["D"]}],
+        to=[{"stop": "B", "metres": 5}],
+        profile="fast",
+    )
+
+    assert question.ignored == ("profile", "time.zone", "to.metres", "via.stops")
+    assert unread_keys({"legs": [{"kind": "walk", "colour": "red"}], "price": 3}) == {
+        "price",
+        "legs.colour",
+    }
+
+
+def test_calls_of_a_trip_without_a_message_are_those_of_the_timetable() -> None:
+    gtfs = {
+        "agency.txt": "agency_id,agency_name,agency_url,agency_timezone\n"
+        "A,A,https://a.example,Europe/Berlin\n",
+        "stops.txt": "stop_id,stop_name,stop_lat,stop_lon\nA,A,50,8\nB,B,50.1,8\n",
+        "routes.txt": "route_id,agency_id,route_short_name,route_type\nR,A,R,3\n",
+        "trips.txt": "route_id,service_id,trip_id\nR,S,T\n",
+        "stop_times.txt": "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n"
+        "T,01:59:00,01:59:00,A,1\nT,02:00:00,02:00:00,B,2\n",
+        "calendar_dates.txt": "service_id,date,exception_type\nS,20191027,1\n",
+    }
+
+    def judged(minute: str) -> Word:
+        calls = [
+            # Noon less 12 hours is 01:00 summer time on that day, and the clock falls back at 3:00.
+            {"idx": 0, "stop": "A", "dep": {"sched_local": "27.10 02:59"}},
+            {"idx": 1, "stop": "B", "arr": {"sched_local": f"27.10 02:{minute}"}},
+        ]
+        expect = {"trip": "T", "calls": calls}
+        [verdict] = judge(case_of("c", {"gtfs": gtfs, "queries": [{"expect": expect}]}))
+        return verdict.word
+
+    assert judged("00") is Word.OK
+    assert judged("01") is Word.FAIL
 
 
 def test_each_source_has_its_own_change_times() -> None:

@@ -197,6 +197,8 @@ class Leg:
     """The traveller stayed in the vehicle of the leg before."""
     realtime: bool = False
     cancelled: bool = False
+    trip_calls: tuple[int, int] = (0, 0)
+    """Of a ride: its first and last call, counted along today's calls of the trip from 0."""
 
 
 @dataclass(frozen=True, slots=True)

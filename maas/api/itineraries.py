@@ -92,7 +92,7 @@ def walk_leg(view: View, walk: Walk, *, detailed: bool) -> Json:
     start["departure"] = start["scheduledDeparture"] = times["startTime"]
     end["arrival"] = end["scheduledArrival"] = times["endTime"]
     line = np.array([[start["lat"], start["lon"]], [end["lat"], end["lon"]]], np.float64)
-    known = not np.isnan(line).any()
+    known = not np.isnan(line.sum())
     metres = walk.metres
     if metres is None and known:
         metres = float(distance_m(line[0, 0], line[0, 1], line[1, 0], line[1, 1]))

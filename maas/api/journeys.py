@@ -1,7 +1,7 @@
 """Journeys of the planner as parts that the API writes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
@@ -9,8 +9,8 @@ from maas.api.itineraries import Part, Spot, Walk
 from maas.api.rides import Ride
 from routing.boards.changes import Changes
 from routing.boards.live import RunKey
-from routing.boards.runs import Run, Runs
-from routing.model import Itinerary, Leg, Mode, StopCall, TransferSettings
+from routing.boards.runs import Runs
+from routing.model import Itinerary, Leg, StopCall, TransferSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +27,16 @@ def parts_of(
     runs: Runs, journey: Itinerary, ends: Ends, changing: tuple[Changes, TransferSettings]
 ) -> list[Part]:
     """Return the rides and walks of a journey, with a walk wherever the traveller changes."""
+    rides = [None if leg.trip is None else ride_of(runs, leg) for leg in journey.legs]
+    around = [None, *rides, None]
     parts: list[Part] = []
     last = len(journey.legs) - 1
-    for place, leg in enumerate(journey.legs):
-        if leg.trip is None:
-            if leg.departure == leg.arrival and place in {0, last} and last > 0:
-                continue
-            parts.append(_walk(runs, leg, ends, first=place == 0, last=place == last))
-        else:
-            parts.append(ride_of(runs, leg))
+    for place, (leg, ride) in enumerate(zip(journey.legs, rides, strict=True)):
+        if ride is not None:
+            parts.append(ride)
+        elif leg.departure != leg.arrival or place not in {0, last} or last == 0:
+            way = _walk(runs, leg, (around[place], around[place + 2]), ends)
+            parts.append(way)
     return list(_with_changes(runs, parts, *changing))
 
 
@@ -54,32 +55,28 @@ def _with_changes(
         before = part
 
 
-def _walk(runs: Runs, leg: Leg, ends: Ends, *, first: bool, last: bool) -> Walk:
-    start, end = leg.calls[0], leg.calls[-1]
-    walk = Walk(
-        _spot(runs, start, ends.start if first else None),
-        _spot(runs, end, ends.end if last else None),
-        int(leg.departure.timestamp()),
-        int(leg.arrival.timestamp()),
-        leg.distance_m,
-        leg.mode.value,
-    )
-    if first and ends.start_mode != "WALK" and leg.mode is Mode.WALK:
-        return replace(walk, mode=ends.start_mode)
-    if last and ends.end_mode != "WALK" and leg.mode is Mode.WALK:
-        return replace(walk, mode=ends.end_mode)
-    return walk
+def _walk(runs: Runs, leg: Leg, rides: tuple[Ride | None, Ride | None], ends: Ends) -> Walk:
+    """Return a walk between two rides; a missing one is an end of the journey."""
+    before, after = rides
+    mode = leg.mode.value
+    if before is None:
+        start = _spot(runs, leg.calls[0], ends.start)
+        mode = ends.start_mode if mode == "WALK" else mode
+    else:
+        start = Spot(runs.run(before.key).stop[before.last])
+    if after is None:
+        end = _spot(runs, leg.calls[-1], ends.end)
+        mode = ends.end_mode if mode == "WALK" else mode
+    else:
+        end = Spot(runs.run(after.key).stop[after.first])
+    times = int(leg.departure.timestamp()), int(leg.arrival.timestamp())
+    return Walk(start, end, *times, leg.distance_m, mode)
 
 
-def _spot(runs: Runs, call: StopCall, own: Spot | None) -> Spot:
-    if own is not None and own.stop < 0:
-        return own
-    row = runs.index.stop_rows.get(call.stop_id)
-    if row is not None:
-        return Spot(row)
-    if own is not None:
-        return own
-    return Spot(-1, call.name, call.lat, call.lon)
+def _spot(runs: Runs, call: StopCall, own: Spot) -> Spot:
+    """Return the traveller's own end of a walk: of a place that was named, the very stop."""
+    row = runs.index.stop_rows.get(call.stop_id) if own.stop >= 0 else None
+    return own if row is None else Spot(row)
 
 
 def ride_of(runs: Runs, leg: Leg) -> Ride:
@@ -89,14 +86,8 @@ def ride_of(runs: Runs, leg: Leg) -> Ride:
     Raises:
         LookupError: The run is not in this network, which cannot be while both are of one build.
     """
-    assert leg.trip is not None
-    key = _key_of(runs, leg)
-    run = runs.run(key)
-    first = _position(run, runs, leg.calls[0], int(leg.scheduled_departure.timestamp()), 0)
-    last = _position(
-        run, runs, leg.calls[-1], int(leg.scheduled_arrival.timestamp()), first + 1, arrives=True
-    )
-    return Ride(key, first, last, leg.stays_seated)
+    first, last = leg.trip_calls
+    return Ride(_key_of(runs, leg), first, last, leg.stays_seated)
 
 
 def _key_of(runs: Runs, leg: Leg) -> RunKey:
@@ -118,21 +109,3 @@ def _key_of(runs: Runs, leg: Leg) -> RunKey:
 @lru_cache(maxsize=4096)
 def _number_of(day: str, first: date) -> int:
     return (date.fromisoformat(day) - first).days
-
-
-def _position(
-    run: Run, runs: Runs, call: StopCall, when: int, begin: int, *, arrives: bool = False
-) -> int:
-    """Return the call of a run at a stop; a stop that it serves twice is told by the time."""
-    row = runs.index.stop_rows.get(call.stop_id, -1)
-    best, least = -1, 1 << 62
-    for position in range(begin, len(run)):
-        if row not in {run.stop[position], run.scheduled_stop[position]}:
-            continue
-        times = run.scheduled_arrival if arrives else run.scheduled_departure
-        off = abs(times[position] - when)
-        if off < least:
-            best, least = position, off
-    if best < 0:
-        raise LookupError(call.stop_id)
-    return best

@@ -10,12 +10,11 @@ from maas.api.errors import BadRequest, TooMuch
 from maas.api.modes import mode_name, transit_modes
 from maas.api.parameters import Coordinate, Parameter, Query, needed_coordinate
 from maas.api.plan_parameters import LANGUAGE
-from maas.api.polyline import encode
 from maas.api.rides import names
 from maas.api.view import Json, View, stamp
 from maas.core.columns import Int32s
 from maas.core.geo import distance_m
-from routing.boards.geometry import ride_line
+from routing.boards.geometry import encode, ride_line
 from routing.boards.index import MODES
 from routing.boards.live import RunKey
 from routing.boards.runs import Run

@@ -61,11 +61,15 @@ def _day(first: date, number: int) -> str:
 
 def first_stop(run: Run) -> int:
     """Return the first call that is served today; the last of all if none is."""
+    if not run.skipped[0]:
+        return 0
     return next((at for at in range(len(run)) if not run.skipped[at]), len(run) - 1)
 
 
 def last_stop(run: Run) -> int:
     """Return the last call that is served today; the first of all if none is."""
+    if not run.skipped[-1]:
+        return len(run) - 1
     return next((at for at in reversed(range(len(run))) if not run.skipped[at]), 0)
 
 
@@ -129,8 +133,10 @@ def looped_since(view: View, run: Run) -> str:
     if agency < 0:
         return ""
     since = network.feeds.looped_since[int(network.agencies.feed[agency])]
+    if not since:
+        return ""
     day = (network.first_day + timedelta(days=run.key.day)).isoformat()
-    return f"{since}T00:00:00Z" if since and day > since else ""
+    return f"{since}T00:00:00Z" if day > since else ""
 
 
 def ride_legs(
@@ -247,9 +253,10 @@ def _geometry(view: View, rides: Sequence[Ride]) -> Json:
 
 
 def _line(view: View, rides: Sequence[Ride]) -> Float64s:
-    return np.concatenate(
-        [ride_line(view.index, view.runs.run(ride.key), ride.first, ride.last) for ride in rides]
-    )
+    lines = [
+        ride_line(view.index, view.runs.run(ride.key), ride.first, ride.last) for ride in rides
+    ]
+    return lines[0] if len(lines) == 1 else np.concatenate(lines)
 
 
 def _shared_facilities(view: View, rides: Sequence[Ride]) -> Json:

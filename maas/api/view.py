@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
 
-import numpy as np
 import orjson
 
 from maas.api.modes import mode_name
@@ -31,6 +30,11 @@ def stamp(epoch: int) -> str:
 def stamp_of(moment: datetime) -> str:
     """Return an instant as the API writes times."""
     return moment.astimezone(UTC).isoformat()[:19] + "Z"
+
+
+@lru_cache(maxsize=4096)
+def _mode_names(bits: int, version: int) -> tuple[str, ...]:
+    return tuple(mode_name(mode, version) for code, mode in enumerate(MODES) if bits >> code & 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +90,20 @@ class View:
         """
         zone = self.index.zone_of_call(stop, trip) if trip >= 0 else ""
         key = ("place", stop, scheduled, zone, own_name, self.languages, self.version)
-        if key not in self.cache:
-            self.cache[key] = self._place(stop, scheduled, zone, own_name=own_name)
-        return self.cache[key].copy()
+        found = self.cache.get(key)
+        if found is None:
+            found = self.cache[key] = self._place(stop, scheduled, zone, own_name=own_name)
+        return found.copy()
+
+    def place_text(self, stop: int, scheduled: int, trip: int, *, own_name: bool) -> str:
+        """Return the same of a call as JSON, still open: an answer holds hundreds."""
+        zone = self.index.zone_of_call(stop, trip) if trip >= 0 else ""
+        key = ("place text", stop, scheduled, zone, own_name, self.languages, self.version)
+        found = self.cache.get(key)
+        if found is None:
+            place = self._place(stop, scheduled, zone, own_name=own_name)
+            found = self.cache[key] = {"": orjson.dumps(place).decode()[:-1]}
+        return str(found[""])
 
     def _place(self, stop: int, scheduled: int, zone: str, *, own_name: bool) -> Json:
         index, stops = self.index, self.network.stops
@@ -126,7 +141,7 @@ class View:
         stops, places = self.network.stops, self.network.places
         for row in (stop, self.index.root(stop)):
             lat, lon = float(stops.lat[row]), float(stops.lon[row])
-            if not np.isnan(lat) and not np.isnan(lon):
+            if lat == lat and lon == lon:  # noqa: PLR0124 (NaN means unknown)
                 return lat, lon
         place = int(stops.place[stop])
         if place >= 0:
@@ -143,9 +158,7 @@ class View:
 
     def mode_names(self, bits: int) -> list[str]:
         """Return the names of modes that are given as bits."""
-        return [
-            mode_name(mode, self.version) for code, mode in enumerate(MODES) if bits >> code & 1
-        ]
+        return list(_mode_names(bits, self.version))
 
     def spot(self, name: str, lat: float, lon: float, level: float | None, zone: str = "") -> Json:
         """Return a coordinate as the API's Place."""
@@ -160,39 +173,31 @@ class View:
 
     def call(self, run: Run, position: int, *, own_name: bool = False) -> Json:
         """Return a call as a Place: the stop, its tracks, and who may board and get off."""
-        key = self._call_key("call", run, position, own_name=own_name)
-        found = self.cache.get(key)
-        if found is None:
-            found = self.cache[key] = self._call(run, position, own_name=own_name)
-        return found.copy()
+        found = self.place(
+            run.stop[position],
+            scheduled=run.scheduled_stop[position],
+            trip=run.key.trip,
+            own_name=own_name,
+        )
+        boards, alights = run.boards(position), run.alights(position)
+        served = run.serves(position)
+        found["pickupType"] = NORMAL if served and boards else NOT_ALLOWED
+        found["dropoffType"] = NORMAL if served and alights else NOT_ALLOWED
+        found["cancelled"] = not served and (boards or alights)
+        return found
 
     def call_text(self, run: Run, position: int, *, own_name: bool) -> str:
-        """Return the same as JSON, still open: an answer holds hundreds, which differ in times."""
-        key = self._call_key("call text", run, position, own_name=own_name)
-        found = self.cache.get(key)
-        if found is None:
-            place = self._call(run, position, own_name=own_name)
-            found = self.cache[key] = {"": orjson.dumps(place).decode()[:-1]}
-        return str(found[""])
-
-    def _call_key(
-        self, kind: str, run: Run, position: int, *, own_name: bool
-    ) -> tuple[object, ...]:
-        return (
-            kind, run.stop[position], run.scheduled_stop[position],
-            run.route if run.key.trip >= 0 else -2, own_name,
-            run.serves(position), run.pickup[position], run.drop_off[position],
-            self.languages, self.version,
-        )  # fmt: skip
-
-    def _call(self, run: Run, position: int, *, own_name: bool) -> Json:
-        stop, planned, trip = run.stop[position], run.scheduled_stop[position], run.key.trip
-        found = self.place(stop, scheduled=planned, trip=trip, own_name=own_name)
+        """Return the same as JSON, still open; calls of a stop differ in little but times."""
+        place = self.place_text(
+            run.stop[position], run.scheduled_stop[position], run.key.trip, own_name=own_name
+        )
+        boards, alights = run.boards(position), run.alights(position)
         served = run.serves(position)
-        found["pickupType"] = NORMAL if served and run.boards(position) else NOT_ALLOWED
-        found["dropoffType"] = NORMAL if served and run.alights(position) else NOT_ALLOWED
-        found["cancelled"] = not served and (run.boards(position) or run.alights(position))
-        return found
+        return (
+            f'{place},"pickupType":"{NORMAL if served and boards else NOT_ALLOWED}"'
+            f',"dropoffType":"{NORMAL if served and alights else NOT_ALLOWED}"'
+            f',"cancelled":{"true" if not served and (boards or alights) else "false"}'
+        )
 
     def timed(self, place: Json, run: Run, position: int, *, arrives: bool, leaves: bool) -> Json:
         """Add the times of a call to its Place."""

@@ -42,7 +42,8 @@ class Texts:
     def __getitem__(self, row: int) -> str:
         if row < 0 or row >= len(self):
             raise IndexError(row)
-        return bytes(self.data[self.start[row] : self.start[row + 1]]).decode()
+        begin, end = self.start[row : row + 2].tolist()
+        return self.data[begin:end].tobytes().decode()
 
     def __iter__(self) -> Iterator[str]:
         whole = bytes(self.data)

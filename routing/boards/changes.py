@@ -18,17 +18,23 @@ class Changes:
 
     def __init__(self, timetable: Timetable | None) -> None:
         self._timetable = timetable
+        self._own: dict[int, int] = {}
 
     def seconds(self, stop: int, settings: TransferSettings) -> int:
         """Return how long a change between two vehicles at one stop takes."""
-        own = USUAL_S
-        if self._timetable is not None:
-            nodes = self._timetable.nodes
-            found = nodes.of_stop[int(nodes.of_stop_start[stop]) : nodes.of_stop_start[stop + 1]]
-            times = np.asarray(nodes.change_s)[found]
-            times = times[times < FORBIDDEN]
-            own = int(times.min()) if len(times) else USUAL_S
+        own = self._own.get(stop)
+        if own is None:
+            own = self._own[stop] = self._published(stop)
         return settled(own, settings)
+
+    def _published(self, stop: int) -> int:
+        if self._timetable is None:
+            return USUAL_S
+        nodes = self._timetable.nodes
+        found = nodes.of_stop[int(nodes.of_stop_start[stop]) : nodes.of_stop_start[stop + 1]]
+        times = np.asarray(nodes.change_s)[found]
+        times = times[times < FORBIDDEN]
+        return int(times.min()) if len(times) else USUAL_S
 
     def walks_from(self, stop: int) -> Walks:
         """Return the stops that are reached on foot from a stop."""

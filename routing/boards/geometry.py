@@ -1,12 +1,17 @@
-"""The line that a run draws on the map between two of its calls."""
+"""The line that a run draws on the map between two of its calls, and how lines are written."""
 
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 
-from maas.core.columns import Float64s, Int64s
+from maas.core.columns import Float64s, Int64s, UInt8s
 from routing.boards.index import BoardIndex
 from routing.boards.runs import Run
+from routing.raptor.jit import kernel
+
+MOST_CHARS: Final = 13
+"""Of one number of 64 bits, five bits a character."""
 
 
 def ride_line(index: BoardIndex, run: Run, first: int, last: int) -> Float64s:
@@ -24,11 +29,16 @@ def ride_line(index: BoardIndex, run: Run, first: int, last: int) -> Float64s:
                 begin = int(index.network.shapes.point_start[shape])
                 rows = slice(begin + int(cuts[first]), begin + int(cuts[last]) + 1)
                 shapes = index.network.shapes
-                return np.column_stack((shapes.lat[rows], shapes.lon[rows]))
+                return _points(shapes.lat[rows], shapes.lon[rows])
     stops = np.asarray(run.stop[first : last + 1])
-    line = np.column_stack((index.network.stops.lat[stops], index.network.stops.lon[stops]))
-    known: Float64s = line[~np.isnan(line).any(axis=1)]
-    return known
+    line = _points(index.network.stops.lat[stops], index.network.stops.lon[stops])
+    return line[~np.isnan(line).any(axis=1)] if np.isnan(line.sum()) else line
+
+
+def _points(lat: Float64s, lon: Float64s) -> Float64s:
+    line = np.empty((len(lat), 2))
+    line[:, 0], line[:, 1] = lat, lon
+    return line
 
 
 @lru_cache(maxsize=4096)
@@ -52,31 +62,75 @@ def _cuts(index: BoardIndex, shape: int, first_call: int, calls: int) -> Int64s 
         lon,
         np.asarray(index.network.stops.lat)[stops],
         np.asarray(index.network.stops.lon)[stops],
+        float(np.cos(np.radians(lat.mean()))),
     )
 
 
+@kernel
 def _nearest_in_order(
-    lat: Float64s, lon: Float64s, stop_lat: Float64s, stop_lon: Float64s
+    lat: Float64s, lon: Float64s, stop_lat: Float64s, stop_lon: Float64s, east: float
 ) -> Int64s:
     """
     Return for each stop a point of the line, never going back, with the least squares in sum.
 
     Dynamic programming over stops and points: the best way to end at point j is to come from
-    the best point up to j, so a line that crosses itself is followed the right way round.
+    the best point up to j, so a line that crosses itself is followed the right way round. A stop
+    without coordinates costs nothing anywhere. `east` is the length of a degree of longitude, that
+    of latitude being 1.
     """
-    east = np.cos(np.radians(lat.mean()))
     total = np.zeros(len(lat))
-    came_from = np.zeros((len(stop_lat), len(lat)), np.int64)
-    order = np.arange(len(lat))
-    for row, (at_lat, at_lon) in enumerate(zip(stop_lat, stop_lon, strict=True)):
-        best = np.minimum.accumulate(total)
-        improves = np.concatenate(([True], total[1:] < best[:-1]))
-        came_from[row] = np.maximum.accumulate(np.where(improves, order, 0))
-        squares = (lat - at_lat) ** 2 + ((lon - at_lon) * east) ** 2
-        total = best + np.nan_to_num(squares)
+    came_from = np.zeros((len(stop_lat), len(lat)), np.int32)
+    for row in range(len(stop_lat)):
+        best, best_at = total[0], 0
+        for point in range(len(lat)):
+            if total[point] < best:
+                best, best_at = total[point], point
+            came_from[row, point] = best_at
+            north = lat[point] - stop_lat[row]
+            square = north * north + ((lon[point] - stop_lon[row]) * east) ** 2
+            total[point] = best + (0.0 if np.isnan(square) else square)
     cuts = np.zeros(len(stop_lat), np.int64)
     end = int(total.argmin())
     for row in range(len(stop_lat) - 1, -1, -1):
         cuts[row] = end
-        end = int(came_from[row, end])
+        end = came_from[row, end]
     return cuts
+
+
+def encode(line: Float64s, precision: int) -> str:
+    """
+    Return rows of latitude and longitude as an encoded polyline.
+
+    Google's Encoded Polyline Algorithm Format: differences to the point before, rounded to
+    `precision` decimals, zigzag-coded, in groups of five bits of which the lowest comes first.
+    """
+    chars = np.empty(2 * MOST_CHARS * len(line), np.uint8)
+    used = _encode(np.ascontiguousarray(line, np.float64), 10.0**precision, chars)
+    return chars[:used].tobytes().decode()
+
+
+@kernel
+def _encode(line: Float64s, scale: float, chars: UInt8s) -> int:
+    """Write the characters of a line; return how many there are."""
+    at = 0
+    before = np.zeros(2, np.int64)
+    for row in range(line.shape[0]):
+        for column in range(2):
+            value = np.int64(np.rint(line[row, column] * scale))
+            step = value - before[column]
+            before[column] = value
+            rest = ~(step << 1) if step < 0 else step << 1
+            while rest >= 0x20:
+                chars[at] = (rest & 0x1F | 0x20) + 63
+                at += 1
+                rest >>= 5
+            chars[at] = rest + 63
+            at += 1
+    return at
+
+
+def load_kernels() -> None:
+    """Load the machine code of lines, so that nobody waits for it who asks for a journey."""
+    point = np.zeros(1)
+    _nearest_in_order(point, point, point, point, 1.0)
+    encode(point.reshape(1, 1).repeat(2, axis=1), 6)

@@ -285,7 +285,7 @@ class BoardIndex:
 
     def zone_of_call(self, stop: int, trip: int) -> str:
         """Return the zone in which a trip's times at a stop are shown: the stop's, else its own."""
-        own = self.network.stops.time_zone[stop]
+        own = self._stop_zones[stop]
         if own:
             return own
         agency = int(self.agency_of_trip[trip]) if trip >= 0 else -1
@@ -293,8 +293,13 @@ class BoardIndex:
 
     def zone_of_stop(self, stop: int) -> str:
         """Return the zone in which a stop's times are shown: its own, else its feed's."""
-        own = self.network.stops.time_zone[stop]
+        own = self._stop_zones[stop]
         return own or self.zone_of_feed.get(int(self.network.stops.feed[stop]), JAPAN.key)
+
+    @cached_property
+    def _stop_zones(self) -> list[str]:
+        """The zone of every stop that has one of its own, else empty."""
+        return self.network.stops.time_zone.tolist()
 
     def _below(self, station: int) -> set[int]:
         found: set[int] = set()

@@ -72,7 +72,7 @@ class RideLegs:
     ) -> Ridden:
         """Return a trip between two of its calls, on the day of this `date.toordinal()`."""
         label, calls = self._labels.trip(trip), self._calls
-        route = label.route
+        route, own = label.route, (begin, end)
         begin, end = label.call + begin, label.call + end
         first = self._labels.stop(int(calls.stop[begin]), route.zone)
         last = self._labels.stop(int(calls.stop[end]), route.zone)
@@ -93,6 +93,7 @@ class RideLegs:
             route.agency_id,
             label.headsign,
             seated,
+            trip_calls=own,
         )
         exact = bool(calls.exact[begin] and calls.exact[end])
         return Ridden(leg, departure, arrival, first, last, label.feed, day, exact)
@@ -146,6 +147,7 @@ class RideLegs:
             part.headsign or (labels.trip(part.trip).headsign if part.trip >= 0 else ""),
             seated,
             realtime=bool(part.known[begin : end + 1].any()),
+            trip_calls=(begin, end),
         )
         feed = labels.feed_of(part.trip_id)
         return Ridden(leg, departure, arrival, first, last, feed, day, exact=True)

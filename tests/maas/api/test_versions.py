@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from maas.api.parameters import Query, coordinate, cursor, parse_time
 from maas.api.plan_parameters import PLAN_PARAMETERS
-from maas.api.polyline import encode
+from routing.boards.geometry import encode
 from tests.support.feed_text import SMALL
 from tests.support.served import client_of, get, served_of
 

@@ -87,14 +87,21 @@ class HopGraph:
         )
 
 
-def cell_bounds(graph: HopGraph, cell_start: Int32s, threads: int) -> tuple[UInt16s, UInt8s]:
-    """Return minutes (rounded down) and rides, shape (cells, nodes)."""
+def cell_bounds(
+    graph: HopGraph, cell_start: Int32s, threads: int
+) -> tuple[UInt16s, UInt8s, UInt8s]:
+    """
+    Return minutes (rounded down), rides, and rides of who boards at the node and does not walk.
+
+    The shape of each is (cells, nodes).
+    """
     nodes = len(graph.walk_start) - 1
     cells = len(cell_start) - 1
     minutes = np.empty((cells, nodes), np.uint16)
     rides = np.empty((cells, nodes), np.uint8)
+    onward = np.empty((cells, nodes), np.uint8)
     if nodes == 0:
-        return minutes, rides
+        return minutes, rides, onward
     start, origin, time = _incoming(graph, nodes)
     walk_origin = np.repeat(np.arange(nodes, dtype=np.int32), np.diff(graph.walk_start))
     walk_from = walk_origin[np.argsort(graph.walk_to, kind="stable")]
@@ -109,7 +116,7 @@ def cell_bounds(graph: HopGraph, cell_start: Int32s, threads: int) -> tuple[UInt
         )  # fmt: skip
         _fill_rides(
             cell_start, begin, end, graph.pattern_start, graph.node, graph.flags,
-            walk_in, walk_from, rides,
+            walk_in, walk_from, rides, onward,
         )  # fmt: skip
 
     parts = [p for p in np.array_split(np.arange(cells), max(1, threads)) if len(p)]
@@ -118,7 +125,7 @@ def cell_bounds(graph: HopGraph, cell_start: Int32s, threads: int) -> tuple[UInt
     else:
         with ThreadPoolExecutor(len(parts)) as pool:
             list(pool.map(work, parts))
-    return minutes, rides
+    return minutes, rides, onward
 
 
 def _incoming(graph: HopGraph, nodes: int) -> tuple[Int32s, Int32s, Int32s]:
@@ -267,6 +274,7 @@ def _fill_rides(
     walk_in: Int32s,
     walk_origin: Int32s,
     rides: UInt8s,
+    onward: UInt8s,
 ) -> None:
     """Search from 64 cells at once, a bit each (breadth first, so bits never take turns)."""
     nodes = walk_in.size - 1
@@ -287,6 +295,7 @@ def _fill_rides(
                 for e in range(walk_in[node], walk_in[node + 1]):
                     coming[walk_origin[e]] |= bit
         rides[first : first + some] = 255
+        onward[first : first + some] = 255
         ride = 0
         while True:
             waiting = False
@@ -310,6 +319,9 @@ def _fill_rides(
                 # walking on: nobody walks twice in a row.
                 new = onto[node]
                 if new != 0:
+                    for lane in range(some):
+                        if (new >> np.uint64(lane)) & np.uint64(1):
+                            onward[first + lane, node] = ride
                     coming[node] |= new
                     for e in range(walk_in[node], walk_in[node + 1]):
                         coming[walk_origin[e]] |= new

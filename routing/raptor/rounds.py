@@ -45,6 +45,8 @@ class Side(NamedTuple):
     """Minutes that one needs at least from every node to the end."""
     need: UInt8s
     """Rides, likewise; 255 where the end cannot be reached."""
+    onward: UInt8s
+    """Rides of somebody who boards at the node, and does not walk to a better one."""
     starts: Ends
     ends: Ends
     labels: Labels
@@ -244,7 +246,7 @@ def board(side: Side, goal: Goal, count: int, ride: int) -> int:
         labels.flag[node] &= 6
         at = np.int64(labels.fresh[node])
         # The limit may have fallen since the label was set.
-        need = ride - 1 + max(np.int64(side.need[node]), 1)
+        need = ride - 1 + np.int64(side.onward[node])
         end = at + np.int64(side.time[node]) * goal.minute
         if need > most or end > goal.limit[need]:
             continue
@@ -359,6 +361,8 @@ def ride_all(
     infinity = 65535 if raw.itemsize == 2 else FAR
     most, gate = goal.most_rides, shut_after(goal, ride)
     far = goal.limit[ride] + goal.patience
+    # Who stays in may count as one who boards, where the vehicle lets people in.
+    leaving = np.uint8(MAY_BOARD if goal.patience == 0 else 0)
     ridden = 0
     for x in range(queued):
         pattern = labels.queue[x]
@@ -382,8 +386,16 @@ def ride_all(
             if row < vehicles:
                 arrival = rides.arrival[row_event + i]
                 end = np.int64(arrival) + np.int64(side.time[node]) * goal.minute
-                if arrival < raw[node] and end > far:
-                    # From here on the vehicle is too far from the end for the time left.
+                if arrival < raw[node] and (
+                    end > far
+                    or (
+                        flags & leaving != 0
+                        and ride - 1 + np.int64(side.onward[node]) > most
+                        and ride + np.int64(side.need[node]) > most
+                    )
+                ):
+                    # From here on the vehicle is too far from the end for the time left, or leads
+                    # to where more rides are needed than are left.
                     row = vehicles
                 elif (
                     arrival < raw[node]
@@ -470,7 +482,7 @@ def walk(side: Side, goal: Goal, ridden: int, ride: int, held: int, rows: int) -
             if at >= np.int64(ready[to]):
                 continue
             end = at + np.int64(side.time[to]) * goal.minute
-            need = ride + max(np.int64(side.need[to]), 1)
+            need = ride + np.int64(side.onward[to])
             if need > most or end > goal.limit[need]:
                 continue
             if end > gate and at > goal.top - np.int64(goal.met_raw[to]):

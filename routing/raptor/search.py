@@ -17,7 +17,7 @@ from routing.config import Switches
 from routing.errors import SearchLimit
 from routing.model import TransferSettings
 from routing.raptor.arrays import ALWAYS, FAR, NEVER_S, Bounds, Ends, Labels, Rides
-from routing.raptor.bounds_of import target_bounds
+from routing.raptor.bounds_of import onward_rides, target_bounds
 from routing.raptor.faster import with_faster
 from routing.raptor.instant import search_instant
 from routing.raptor.layered import Aim, Course, More, search_layers
@@ -275,18 +275,25 @@ def side_of(view: View, query: Query, switches: Switches, backward: bool) -> tup
     if switches.bounds:
         factor = query.transfer.factor
         bounds = target_bounds(view.timetable, ends, backward=backward, factor=factor)
-        time, need, slack = with_faster(
-            view, bounds.time, bounds.rides, query.most_rides, backward=backward
-        )
+        time, need, onward, slack = with_faster(
+            view, bounds.time, bounds.rides,
+            onward_rides(view.timetable, ends, backward=backward), query.most_rides,
+            backward=backward,
+        )  # fmt: skip
         exact = view.unit == 60 and factor >= 1.0
         loose = (slack + (0 if exact else 1)) * minute
     else:
-        time, need, loose = np.zeros(nodes, np.uint16), np.zeros(nodes, np.uint8), 0
+        time, need, onward = (
+            np.zeros(nodes, np.uint16),
+            np.zeros(nodes, np.uint8),
+            np.ones(nodes, np.uint8),
+        )
+        loose = 0
     walks = view.walks(query.transfer, backward=backward)
     labels = workspace().labels_for(
         rides, nodes, query.most_rides + 1, back=backward != query.backward
     )
-    return Side(rides, walks, time, need, starts, ends, labels), loose
+    return Side(rides, walks, time, need, onward, starts, ends, labels), loose
 
 
 class Instants:
@@ -308,7 +315,7 @@ class Instants:
         if self._meet:
             self._make_other()
         self._bits = int(switches.target_events) | int(switches.tails) << 1 | int(self._meet) << 2
-        need = self._side.need[self._side.starts.node]
+        need = self._side.onward[self._side.starts.node]
         self.fewest = max(int(need.min()), 1) if switches.bounds else 1
         """Rides that every journey needs at least; more than the query allows: there is none."""
 
@@ -413,8 +420,8 @@ def _run_layers(view: View, query: Query, switches: Switches, time_s: int) -> in
     )
     if len(view.faster.start) > 1:
         # The ways between vias may be faster today: keep to what holds for the target.
-        time, need, _ = with_faster(
-            view, final.time, final.rides, query.most_rides, backward=query.backward
+        time, need, _, _ = with_faster(
+            view, final.time, final.rides, final.rides, query.most_rides, backward=query.backward
         )
         bounds = Bounds(np.tile(time, layers), np.tile(need, layers))
         nothing = np.zeros(nodes * (layers - 1), np.uint8)

@@ -99,7 +99,9 @@ def without_notes(side: Side) -> Side:
         x.raw, x.ready, x.raw_event[:0], x.ready_from[:0], x.fresh, x.first, x.last, x.leave,
         x.queue, x.caught, x.marked, x.ridden, x.flag,
     )  # fmt: skip
-    return Side(side.rides, side.walks, side.time, side.need, side.starts, side.ends, labels)
+    return Side(
+        side.rides, side.walks, side.time, side.need, side.onward, side.starts, side.ends, labels
+    )  # fmt: skip
 
 
 @kernel
@@ -214,7 +216,7 @@ def search_window(
     # Fewer rides than the bound allows lead nowhere.
     settled = np.int64(caps[0] - 1)
     for x in range(side.starts.node.size):
-        settled = min(settled, max(np.int64(side.need[side.starts.node[x]]) - 1, 0))
+        settled = min(settled, max(np.int64(side.onward[side.starts.node[x]]) - 1, 0))
     known = 0
     for turn in range(caps.size):
         if turn + 1 < caps.size and profile[0] <= events[0] + most_s:

@@ -99,11 +99,13 @@ class TargetBounds:
     """
     What one needs at least to (or from) every cell of neighbouring nodes, on any day.
 
-    Shape (cells, nodes): minutes, rounded down, and rides; 255 rides mean "never".
+    Shape (cells, nodes): minutes, rounded down, and rides; 255 rides mean "never". `onward` are the
+    rides of somebody who boards at the node: one may have to walk to the other side of the road.
     """
 
     minutes: UInt16s
     rides: UInt8s
+    onward: UInt8s
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,8 +91,8 @@ class _Patch:
         pattern_of_row = np.repeat(np.arange(len(base.rides.rows)), base.rides.rows)
         delays, others = find_delays(base, pattern_of_row, self._overlay.runs)
         changed = self._changed_rows(others)
-        self._lay_delays(delays, {int(pattern_of_row[row]) for row in changed}, changed)
         kept: dict[int, dict[int, _Vehicle]] = defaultdict(dict)
+        self._lay_delays(delays, {int(pattern_of_row[row]) for row in changed}, changed, kept)
         gone: dict[int, set[int]] = defaultdict(set)
         moved: list[list[_Vehicle]] = []
         for row, legs in changed.items():
@@ -177,15 +177,19 @@ class _Patch:
         )
 
     def _lay_delays(
-        self, delays: Delays, odd: set[int], changed: dict[int, dict[int, LiveRun]]
+        self,
+        delays: Delays,
+        odd: set[int],
+        changed: dict[int, dict[int, LiveRun]],
+        kept: dict[int, dict[int, _Vehicle]],
     ) -> None:
-        """Lay delays in; those of `odd` patterns, and where one overtakes, go to `changed`."""
+        """Lay delays in; those of `odd` patterns go to `changed`, where one overtakes to `kept`."""
         base = self._base
         apart = np.isin(delays.pattern, list(odd))
-        overtakes = apart.astype(np.uint8)
-        laid = np.flatnonzero(~apart)
-        some = delays.taken(laid)
-        falls, faster = np.zeros(len(laid), np.uint8), np.zeros(len(laid), np.uint8)
+        for x in np.flatnonzero(apart).tolist():
+            changed[int(delays.row[x])] = {int(delays.leg[x]): delays.live[x]}
+        some = delays.taken(np.flatnonzero(~apart))
+        falls, faster = np.zeros((2, len(some.row)), np.uint8)
         lay_times(
             some.row, some.pattern, some.start, some.arrival_s, some.departure_s,
             base.rows.start, base.rides.rows, base.rides.event_start, base.unit,
@@ -196,18 +200,34 @@ class _Patch:
             events = slice(*base.rides.event_start[pattern : pattern + 2].tolist())
             self._arrival[events] = base.rides.arrival[events]
             self._departure[events] = base.rides.departure[events]
-        overtakes[laid] = np.isin(some.pattern, overtaken)
-        for x in np.flatnonzero(overtakes).tolist():
-            changed[int(delays.row[x])] = {int(delays.leg[x]): delays.live[x]}
-        stays = overtakes[laid] == 0
-        for row, live in zip(some.row[stays].tolist(), np.flatnonzero(stays).tolist(), strict=True):
-            self._live[row] = LiveCalls((_part(some.live[live], 0),))
-        for x in np.flatnonzero(stays & (faster != 0)).tolist():
+        moves = np.isin(some.pattern, overtaken)
+        for x in np.flatnonzero(moves).tolist():
+            kept[int(some.pattern[x])][int(some.row[x])] = self._late(some, x)
+        stays = np.flatnonzero(~moves)
+        for row, x in zip(some.row[stays].tolist(), stays.tolist(), strict=True):
+            self._live[row] = LiveCalls((_part(some.live[x], 0),))
+        for x in np.flatnonzero(faster).tolist():
             calls = slice(int(some.start[x]), int(some.start[x + 1]))
             nodes = slice(*base.shape.start[some.pattern[x] : some.pattern[x] + 2].tolist())
             self._faster.append(
                 (base.shape.node[nodes], some.arrival_s[calls], some.departure_s[calls])
             )
+
+    def _late(self, delays: Delays, x: int) -> _Vehicle:
+        """Return a vehicle that is as the timetable has it but for its times."""
+        base, row = self._base, int(delays.row[x])
+        span = slice(*base.shape.start[delays.pattern[x] : delays.pattern[x] + 2].tolist())
+        calls = slice(*delays.start[x : x + 2].tolist())
+        return _Vehicle(
+            base.shape.node[span],
+            base.shape.flags[span],
+            base.shape.section[span],
+            delays.arrival_s[calls],
+            delays.departure_s[calls],
+            LiveCalls((_part(delays.live[x], 0),)),
+            int(base.rows.run[row]),
+            int(base.rows.day[row]),
+        )
 
     def _changed_rows(self, live: Mapping[RunKey, LiveRun]) -> dict[int, dict[int, LiveRun]]:
         """Return the rows that messages concern, with the live run of each of their legs."""
@@ -437,10 +457,9 @@ class _Patch:
                 if vehicle.live is not None:
                     self._live[row] = vehicle.live
                 row += 1
-        kind = base.rides.arrival.dtype
         shape = join_shapes(shapes)
-        arrival = np.concatenate([self._arrival, *(a.astype(kind) for a in arrivals)])
-        departure = np.concatenate([self._departure, *(d.astype(kind) for d in departures)])
+        for column, more in ((self._arrival, arrivals), (self._departure, departures)):
+            _extend(column, more)
         widths = np.diff(shape.start[len(base.rides.rows) :]).astype(np.int64)
         events = int(base.rides.event_start[-1]) + np.cumsum(widths * np.array(counts, np.int64))
         start = int(base.rows.start[-1]) + np.cumsum(np.array(counts, np.int64))
@@ -450,8 +469,8 @@ class _Patch:
             shape.flags,
             np.concatenate([self._rows_left, np.array(counts, np.int32)]),
             np.concatenate([base.rides.event_start, events]),
-            arrival,
-            departure,
+            self._arrival,
+            self._departure,
             self._timetable.node_count,
         )
         rows = Rows(
@@ -531,6 +550,19 @@ def _units(seconds: Int64s, unit: int) -> Int64s:
     """Return axis units; what lies before the axis is held as 0."""
     units: Int64s = np.maximum(seconds, 0) // unit
     return units
+
+
+def _extend(column: Times, more: list[Int64s]) -> None:
+    """
+    Append to a column of times in place.
+
+    The memory of a large array is remapped, where a concatenation would copy millions of times.
+    Nobody else may look at the column: those who did would look at memory that is gone.
+    """
+    if more:
+        tail, size = np.concatenate(more), len(column)
+        column.resize(size + len(tail), refcheck=False)
+        column[size:] = tail
 
 
 def _neighbours(left: npt.NDArray[np.bool_]) -> Int64s:

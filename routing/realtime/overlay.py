@@ -6,6 +6,7 @@ does today as a whole (its calls, not its differences), so the timetable needs t
 messages: it leaves out the runs that the overlay names and adds those that it gives.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -170,12 +171,11 @@ class _Builder:
         begin, end = network.trips.call_start[trip : trip + 2].tolist()
         sequences = network.calls.sequence[begin:end].tolist()
         stops = network.calls.stop[begin:end].tolist()
-        at = dict(zip(sequences, range(end - begin), strict=True))
         found: dict[int, StopUpdate] = {}
         last = -1
         for row in update.stops:
             stop = index.stop(tag, row.stop_id) if row.stop_id else -1
-            counted = at.get(row.sequence, -1) if row.sequence is not None else -1
+            counted = _place_of(sequences, row.sequence)
             call = counted
             if stop >= 0 and not (counted >= 0 and index.same_spot(stop, stops[counted])):
                 # The stop is the surer of the two: sequences are often renumbered.
@@ -196,7 +196,7 @@ class _Builder:
         self, said: _Said, plan: PlannedRun, progress: Progress, own: slice, *, cancelled: bool
     ) -> LiveRun:
         stop, pickup, drop_off = plan.stop, plan.pickup, plan.drop_off
-        if said.updates:
+        if any(map(_changes_more, said.updates.values())):
             stop, pickup, drop_off = stop.copy(), pickup.copy(), drop_off.copy()
         for call, row in said.updates.items():
             if row.relation is StopRelation.SKIPPED:
@@ -412,6 +412,24 @@ class _Builder:
             arrival_s=np.asarray(arrivals, np.int64),
             departure_s=np.asarray(departures, np.int64),
         )
+
+
+def _place_of(sequences: Sequence[int], sequence: int | None) -> int:
+    """Return the call with a stop_sequence, which rises along a trip; -1 where there is none."""
+    if sequence is None:
+        return -1
+    at = bisect_left(sequences, sequence)
+    return at if at < len(sequences) and sequences[at] == sequence else -1
+
+
+def _changes_more(row: StopUpdate) -> bool:
+    """Return whether an update may change more of a call than its times."""
+    return (
+        row.relation is StopRelation.SKIPPED
+        or row.pickup is not None
+        or row.drop_off is not None
+        or bool(row.stop_id or row.assigned_stop_id)
+    )
 
 
 def _size(index: NetworkIndex, trip: int) -> int:

@@ -12,29 +12,48 @@ MUCH: Final[Mapping[str, float]] = {
     "numItineraries": 40,
     "numLegAlternatives": 5,
     "radius": 5_000,
+    "maxPreTransitTime": 3600,
+    "maxPostTransitTime": 3600,
 }
-"""Beyond these a plain question of 35 ms takes 0.2 s to some seconds (processor time on K)."""
+"""At these a plain question of 25 ms takes 0.1 s to some seconds (processor time on K)."""
+SHARES: Final[Mapping[str, float]] = {"pageCursor": 0.25, "slowDirect": 0.5, "via": 2.0}
+"""What asks for much whatever its value: journeys by stops on the way take 0.5 to 5 s on K."""
+STREETS: Final = frozenset({"preTransitModes", "postTransitModes"})
+LONG_BODY: Final = 50_000
+"""Bytes: some 700 stops from which, or to which, the caller has own ways; they take 0.1 s on K."""
 WAITING: Final = 16
 PATIENCE_S: Final = 20.0
 
 
-def is_long(pairs: Iterable[tuple[str, str]]) -> bool:
+def is_long(pairs: Iterable[tuple[str, str]], body: int = 0) -> bool:
     """
     Return whether a question asks for so much that its answer may take a second or more.
 
-    Journeys by stops on the way always do: 0.5 to 5 s for five of them on K.
+    What it asks for multiplies: 40 itineraries are quick, and so are 5 alternatives, but 5
+    alternatives of each of 40 take 3 s. So all that it asks for counts together, each as a share
+    of what would be much alone. Who drives to the first stop has thousands to choose from.
+
+    Args:
+        pairs: The parameters, as often as they are given.
+        body: Bytes that come with them.
     """
-    return any(
-        (name in MUCH and _beyond(value, MUCH[name])) or (name == "via" and value.strip() != "")
-        for name, value in pairs
-    )
+    shares = [_share(name, value) for name, value in pairs]
+    return sum(shares) > 1 or body > LONG_BODY
 
 
-def _beyond(text: str, most: float) -> bool:
+def _share(name: str, value: str) -> float:
+    if name in MUCH:
+        return _number(value) / MUCH[name]
+    if name in STREETS:
+        return 2.0 if "CAR" in value.upper() else 0.0
+    return SHARES.get(name, 0.0) if value.strip() else 0.0
+
+
+def _number(text: str) -> float:
     try:
-        return float(text) > most
+        return max(0.0, float(text))
     except ValueError:
-        return False  # refused at once, which is quick
+        return 0.0  # refused at once, which is quick
 
 
 class Lanes:

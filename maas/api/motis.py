@@ -65,7 +65,7 @@ class Motis:
         version: int,
     ) -> Callable[[Request], Awaitable[Response]]:
         async def post(request: Request) -> Response:
-            body = await request.body()
+            body = await _read(request)
 
             def with_body(call: Call) -> object:
                 assert endpoint.body is not None
@@ -74,13 +74,15 @@ class Motis:
             # A body carries what no query parameter can, so none of them is required.
             table = tuple(replace(row, required=False) for row in endpoint.parameters)
             return await self._in_turn(
-                request, lambda: self._answer(request, table, version, with_body)
+                request, lambda: self._answer(request, table, version, with_body), body
             )
 
         return post
 
-    async def _in_turn(self, request: Request, answer: Callable[[], Response]) -> Response:
-        long = is_long(request.query_params.multi_items())
+    async def _in_turn(
+        self, request: Request, answer: Callable[[], Response], body: bytes = b""
+    ) -> Response:
+        long = is_long(request.query_params.multi_items(), len(body))
         return await self.lanes.run(answer, _busy, long=long)
 
     def _answer(
@@ -98,6 +100,16 @@ class Motis:
             return as_json({"error": error.message}, error.status)
         except MaasError as error:
             return as_json({"error": error.detail}, STATUS.get(error.kind, 400))
+
+
+async def _read(request: Request) -> bytes:
+    """Return the body; of one that is too long no more than shows that it is."""
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > LARGEST_BODY:
+            break
+    return bytes(body)
 
 
 def _busy() -> Response:

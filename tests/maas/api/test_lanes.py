@@ -28,6 +28,14 @@ def busy() -> Response:
         ([("via", " ")], False),
         ([("numLegAlternatives", "2")], False),
         ([("numLegAlternatives", "20")], True),
+        ([("numLegAlternatives", "5"), ("numItineraries", "40")], True),
+        ([("numItineraries", "40"), ("pageCursor", "EARLIER|1795500000")], True),
+        ([("numItineraries", "5"), ("pageCursor", "LATER|1795500000")], False),
+        ([("searchWindow", "21600"), ("slowDirect", "true")], True),
+        ([("searchWindow", "86400"), ("searchWindow", "-86400")], True),
+        ([("preTransitModes", "WALK,car")], True),
+        ([("preTransitModes", "WALK,BIKE"), ("maxPreTransitTime", "900")], False),
+        ([("searchWindow", "nan")], False),
         ([("radius", "500")], False),
         ([("radius", "100000")], True),
         ([], False),
@@ -35,6 +43,11 @@ def busy() -> Response:
 )
 def test_what_asks_for_much_is_long(pairs: list[tuple[str, str]], long: bool) -> None:
     assert is_long(pairs) is long
+
+
+def test_thousands_of_ways_of_ones_own_are_long() -> None:
+    assert is_long([], body=200_000)
+    assert not is_long([], body=2_000)
 
 
 def test_a_short_question_is_answered_while_long_ones_fill_their_lane() -> None:

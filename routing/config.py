@@ -32,7 +32,9 @@ class CompileOptions:
     join_elsewhere: bool = True
     """Trips of a block are one run also where the vehicle moves empty to another stop."""
     cells: int = 512
-    """Target cells of the lower bounds; memory is cells × stops × 3 bytes a direction."""
+    """Target cells of the least minutes; memory is cells × stops × 2 bytes a direction."""
+    ride_cells: int = 2048
+    """Those of the fewest rides; memory is cells × stops bytes a direction."""
     threads: int = 2
     """For the lower bounds."""
 

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from maas.core.columns import Int32s, Int64s, UInt8s
+from maas.core.columns import Int32s, UInt8s
 from routing.raptor.arrays import MAY_ALIGHT, MAY_BOARD
 from routing.raptor.jit import kernel
 from routing.timetable.rows import pair_order
@@ -26,6 +26,8 @@ UInt16s = npt.NDArray[np.uint16]
 UInt64s = npt.NDArray[np.uint64]
 FAR: Final = np.int32(1 << 29)
 """Later than everything; two of them can be added."""
+NEVER: Final = 15
+"""In half a byte: so many rides are never enough."""
 MINUTE_LANES: Final = 32
 BUCKET_S: Final = 240
 """Seconds that one bucket holds: more means fewer moves and more turns (measured: 2 to 4 min)."""
@@ -88,44 +90,37 @@ class HopGraph:
 
 
 def cell_bounds(
-    graph: HopGraph, cell_start: Int32s, threads: int
-) -> tuple[UInt16s, UInt8s, UInt8s]:
-    """
-    Return minutes (rounded down), rides, and rides of who boards at the node and does not walk.
-
-    The shape of each is (cells, nodes).
-    """
+    graph: HopGraph, cell_start: Int32s, ride_cell_start: Int32s, threads: int
+) -> tuple[UInt16s, UInt8s]:
+    """Return minutes to the cells and rides to the smaller ones, as `TargetBounds` has them."""
     nodes = len(graph.walk_start) - 1
-    cells = len(cell_start) - 1
+    cells, ride_cells = len(cell_start) - 1, len(ride_cell_start) - 1
     minutes = np.empty((cells, nodes), np.uint16)
-    rides = np.empty((cells, nodes), np.uint8)
-    onward = np.empty((cells, nodes), np.uint8)
+    rides = np.empty((ride_cells, nodes), np.uint8)
     if nodes == 0:
-        return minutes, rides, onward
+        return minutes, rides
     start, origin, time = _incoming(graph, nodes)
     walk_origin = np.repeat(np.arange(nodes, dtype=np.int32), np.diff(graph.walk_start))
     walk_from = walk_origin[np.argsort(graph.walk_to, kind="stable")]
     walk_in = np.zeros(nodes + 1, np.int32)
     np.cumsum(np.bincount(graph.walk_to, minlength=nodes), out=walk_in[1:])
 
-    def work(part: Int64s) -> None:
-        begin, end = int(part[0]), int(part[-1]) + 1
+    def work(part: int) -> None:
+        begin, end = cells * part // parts, cells * (part + 1) // parts
         _fill_minutes(
             cell_start, begin, end, start, origin, time, int(time.max(initial=0)), graph.unit,
             MINUTE_LANES, minutes,
         )  # fmt: skip
+        begin, end = ride_cells * part // parts, ride_cells * (part + 1) // parts
         _fill_rides(
-            cell_start, begin, end, graph.pattern_start, graph.node, graph.flags,
-            walk_in, walk_from, rides, onward,
+            ride_cell_start, begin, end, graph.pattern_start, graph.node, graph.flags,
+            walk_in, walk_from, rides,
         )  # fmt: skip
 
-    parts = [p for p in np.array_split(np.arange(cells), max(1, threads)) if len(p)]
-    if len(parts) == 1:
-        work(parts[0])
-    else:
-        with ThreadPoolExecutor(len(parts)) as pool:
-            list(pool.map(work, parts))
-    return minutes, rides, onward
+    parts = max(1, min(threads, cells))
+    with ThreadPoolExecutor(parts) as pool:
+        list(pool.map(work, range(parts)))
+    return minutes, rides
 
 
 def _incoming(graph: HopGraph, nodes: int) -> tuple[Int32s, Int32s, Int32s]:
@@ -274,7 +269,6 @@ def _fill_rides(
     walk_in: Int32s,
     walk_origin: Int32s,
     rides: UInt8s,
-    onward: UInt8s,
 ) -> None:
     """Search from 64 cells at once, a bit each (breadth first, so bits never take turns)."""
     nodes = walk_in.size - 1
@@ -294,8 +288,7 @@ def _fill_rides(
                 coming[node] |= bit
                 for e in range(walk_in[node], walk_in[node + 1]):
                     coming[walk_origin[e]] |= bit
-        rides[first : first + some] = 255
-        onward[first : first + some] = 255
+        rides[first : first + some] = NEVER << 4 | NEVER
         ride = 0
         while True:
             waiting = False
@@ -309,9 +302,10 @@ def _fill_rides(
                     seen[node] |= new
                     for lane in range(some):
                         if (new >> np.uint64(lane)) & np.uint64(1):
-                            rides[first + lane, node] = ride
+                            known = rides[first + lane, node] & (NEVER << 4)
+                            rides[first + lane, node] = known | min(ride, NEVER - 1)
             ride += 1
-            if not waiting or ride == 255:
+            if not waiting:
                 break
             _ride_back(pattern_start, pattern_node, flags, fresh, boarded, onto)
             for node in range(nodes):
@@ -321,7 +315,8 @@ def _fill_rides(
                 if new != 0:
                     for lane in range(some):
                         if (new >> np.uint64(lane)) & np.uint64(1):
-                            onward[first + lane, node] = ride
+                            known = rides[first + lane, node] & NEVER
+                            rides[first + lane, node] = known | min(ride, NEVER - 1) << 4
                     coming[node] |= new
                     for e in range(walk_in[node], walk_in[node + 1]):
                         coming[walk_origin[e]] |= new

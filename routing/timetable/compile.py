@@ -66,13 +66,12 @@ def compile_timetable(
     )
     graph = _hop_graph(nodes, patterns, runs, 60 if whole else 1)
     count = len(nodes.stop)
-    cells = max(1, min(options.cells, count))
-    cell_start = np.linspace(0, count, cells + 1).astype(np.int32)
-    if before is not None and _same_bounds(before, graph, cell_start):
+    cells, ride_cells = _cells(count, options.cells), _cells(count, options.ride_cells)
+    if before is not None and _same_bounds(before, graph, (cells, ride_cells)):
         to_cell, from_cell = before.to_cell, before.from_cell
     else:
-        to_cell = TargetBounds(*cell_bounds(graph, cell_start, options.threads))
-        from_cell = TargetBounds(*cell_bounds(graph.reversed(), cell_start, options.threads))
+        to_cell = TargetBounds(*cell_bounds(graph, cells, ride_cells, options.threads))
+        from_cell = TargetBounds(*cell_bounds(graph.reversed(), cells, ride_cells, options.threads))
     return Timetable(
         network,
         nodes,
@@ -81,7 +80,8 @@ def compile_timetable(
         runs,
         table.service_runs,
         table.zones,
-        cell_start,
+        cells,
+        ride_cells,
         to_cell,
         from_cell,
         whole,
@@ -90,11 +90,19 @@ def compile_timetable(
     )
 
 
-def _same_bounds(before: Timetable, graph: HopGraph, cell_start: Int32s) -> bool:
+def _cells(count: int, most: int) -> Int32s:
+    """Return where each of so many cells of nodes begins, and where the last one ends."""
+    return np.linspace(0, count, max(1, min(most, count)) + 1).astype(np.int32)
+
+
+def _same_bounds(before: Timetable, graph: HopGraph, cells: tuple[Int32s, Int32s]) -> bool:
     """Return whether all that bounds follow from is as it was."""
     unit = 60 if before.whole_minutes else 1
     known = _hop_graph(before.nodes, before.patterns, before.runs, unit)
-    return np.array_equal(before.cell_start, cell_start) and all(
+    return all(
+        np.array_equal(was, now)
+        for was, now in zip((before.cell_start, before.ride_cell_start), cells, strict=True)
+    ) and all(
         np.array_equal(getattr(known, part.name), getattr(graph, part.name))
         for part in fields(HopGraph)
     )

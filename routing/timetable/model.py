@@ -99,13 +99,14 @@ class TargetBounds:
     """
     What one needs at least to (or from) every cell of neighbouring nodes, on any day.
 
-    Shape (cells, nodes): minutes, rounded down, and rides; 255 rides mean "never". `onward` are the
-    rides of somebody who boards at the node: one may have to walk to the other side of the road.
+    Minutes, rounded down, of shape (cells, nodes); rides of shape (smaller cells, nodes), two
+    numbers in a byte. The lower half are those of somebody who is there, the upper half those of
+    somebody who boards there: one may have to walk to the other side of the road. 14 means at
+    least so many, 15 never.
     """
 
     minutes: UInt16s
     rides: UInt8s
-    onward: UInt8s
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,9 @@ class Timetable:
     """Shape (day sets, days): services of the network, then those of joined trips."""
     zones: tuple[str, ...]
     cell_start: Int32s
+    """Cell c of the bounds holds the nodes `cell_start[c]:cell_start[c + 1]`."""
+    ride_cell_start: Int32s
+    """The same for the rides."""
     to_cell: TargetBounds
     from_cell: TargetBounds
     whole_minutes: bool

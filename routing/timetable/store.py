@@ -27,7 +27,7 @@ from maas.core.columns import Texts
 from routing.errors import TimetableInvalid
 from routing.timetable.model import Timetable
 
-FORMAT: Final = 7
+FORMAT: Final = 8
 """One more whenever a column means something else or is worked out otherwise: bounds are taken over
 from the version before."""
 POINTER: Final = "current"

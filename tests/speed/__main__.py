@@ -86,7 +86,7 @@ def main() -> int:
                 size,
                 {"prototype": min(options.queries, 400), "npm": npm if options.peers else 0},
             )
-            for size, npm in (("K", 20), ("S", 200))
+            for size, npm in (("K", 60), ("S", 200))
             if size in names and (size == "K" or options.peers)
         ]
         for peer in result["peers"]:

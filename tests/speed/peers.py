@@ -71,9 +71,9 @@ def measure_peers(folder: Path, size: str, counts: dict[str, int]) -> Json:
                 peer = _npm(package, folder, path, size, rows, found.midnight)
                 if "missing" not in peer:
                     own = ours.ask(do="run", kind="earliest", queries=rows, warm=True, facts=True)
-                    peer |= _compared(
-                        peer.pop("arrivals"), _arrivals(own["found"], found.midnight)
-                    ) | {"our_ms": _spread(own["cpu_ms"])}
+                    arrivals = _arrivals(own["found"], found.midnight)
+                    peer |= _of_both(peer["arrivals"], arrivals, peer.pop("ms"), own["cpu_ms"])
+                    peer |= _compared(peer.pop("arrivals"), arrivals)
                 result["npm"][package] = peer
         ours.close()
     result["text"] = "\n".join(_told(result))
@@ -131,10 +131,30 @@ def _npm(
         return {"missing": answer.stderr.strip().splitlines()[-1:]}
     peer: Json = json.loads(answer.stdout)
     return {
-        "peer_ms": _spread(peer["ms"]),
+        "ms": peer["ms"],
         "memory_mb": round(peer["memory"]),
         "prepared_s": round(peer["prepared"], 1),
         "arrivals": peer["arrivals"],
+    }
+
+
+def _of_both(
+    theirs: list[Any], ours: list[int | None], peer_ms: list[float], our_ms: list[float]
+) -> Json:
+    """
+    Return what both need for the queries that both answer within the day.
+
+    For the others we search the next day as well, and they have not got one.
+    """
+    rows = [
+        row
+        for row, (peer, own) in enumerate(zip(theirs, ours, strict=True))
+        if peer is not None and own is not None and own < DAY_S
+    ]
+    return {
+        "peer_ms": _spread([peer_ms[row] for row in rows]),
+        "our_ms": _spread([our_ms[row] for row in rows]),
+        "answered_by_both": len(rows),
     }
 
 
@@ -168,7 +188,8 @@ def _told(result: Json) -> list[str]:
         lines.append(
             f"{package}: {peer['peer_ms'][0]} / {peer['peer_ms'][1]}, {peer['memory_mb']} MB, "
             f"prepared in {peer['prepared_s']} s; ours {peer['our_ms'][0]} / {peer['our_ms'][1]}: "
-            f"x {peer['peer_ms'][0] / peer['our_ms'][0]:.0f}{_same(peer)}"
+            f"x {peer['peer_ms'][0] / peer['our_ms'][0]:.0f} "
+            f"({peer['answered_by_both']} queries that both answer within the day){_same(peer)}"
         )
     return lines
 

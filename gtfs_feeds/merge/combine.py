@@ -18,6 +18,7 @@ from maas.core.network import (
     Shapes,
     StopGroups,
     Stops,
+    TicketLinks,
     Transfers,
     Trips,
 )
@@ -49,6 +50,7 @@ _POINTERS: Final[dict[type, dict[str, str]]] = {
     Pathways: {"from_stop": "stops", "to_stop": "stops"},
     Shapes: {},
     StopGroups: {"group": "stops", "stop": "stops"},
+    TicketLinks: {"agency": "agencies", "route": "routes", "trip": "trips", "stop": "stops"},
 }
 """Which group each pointer column counts rows of."""
 _STARTS: Final = frozenset({"call_start", "point_start"})

@@ -18,6 +18,7 @@ from gtfs_feeds.merge.report import Findings, Quarantine
 from gtfs_feeds.merge.shapes import read_shapes
 from gtfs_feeds.merge.stops import read_stops
 from gtfs_feeds.merge.text import Bools, column, first_of_each, lines, rows_of, whole
+from gtfs_feeds.merge.tickets import read_ticket_links
 from gtfs_feeds.merge.transfers import read_transfers
 from gtfs_feeds.merge.translations import Keys, read_translations
 from maas.core.columns import Int32s, Int64s, Texts
@@ -30,6 +31,7 @@ from maas.core.network import (
     Shapes,
     StopGroups,
     Stops,
+    TicketLinks,
     Transfers,
     Trips,
 )
@@ -63,6 +65,7 @@ class FeedPart:
     pathways: Pathways
     shapes: Shapes
     groups: StopGroups
+    tickets: TicketLinks
     texts: tuple[str, ...]
     translations: Mapping[str, Mapping[int, str]]
     """`stops.name.en` → row → text."""
@@ -318,6 +321,7 @@ def convert(feed: FeedInput, options: MergeOptions, found: Findings) -> FeedPart
         read_pathways(feed, stop_ids, found),
         shapes,
         read_groups(feed, stop_ids, found),
+        read_ticket_links(feed, agency_ids, route_ids, rows.ids, stop_ids),
         tuple(signs.texts),
         translations,
     )

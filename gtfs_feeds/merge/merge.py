@@ -29,6 +29,7 @@ from maas.core.network import (
     Shapes,
     StopGroups,
     Stops,
+    TicketLinks,
     Transfers,
     Trips,
 )
@@ -219,6 +220,7 @@ def _network(
         Texts.of(texts),
         translations,
         groups,
+        join(TicketLinks, [part.tickets for part in parts], offsets),
     )
     return network, gathered
 

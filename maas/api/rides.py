@@ -11,6 +11,7 @@ import orjson
 
 from maas.api.modes import mode_name
 from maas.api.polyline import EMPTY, encoded_line
+from maas.api.tickets import shops_of, ticket_urls
 from maas.api.view import Json, View, stamp
 from maas.core.columns import Float64s
 from maas.core.ids import split_feed_scoped
@@ -176,6 +177,9 @@ def _leg(view: View, rides: Sequence[Ride], options: RideOptions, *, interlined:
         "intermediateStops": _between(view, rides, options, twice),
         "legGeometry": _geometry(view, rides) if options.detailed else EMPTY,
     }
+    if shops := shops_of(view.index):
+        held = [(view.runs.run(ride.key), ride.first, ride.last) for ride in rides]
+        leg |= ticket_urls(view.network, shops, held)
     if len(rides) > 1:
         leg.update(_shared_facilities(view, rides))
     if view.runs.live is not None and (found := view.runs.live.alerts_of_run(enter.key)):

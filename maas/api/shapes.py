@@ -40,8 +40,9 @@ SHAPES: Final[dict[str, str]] = {
         "displayName: string, cancelled: boolean, source: string, intermediateStops: [Place], "
         "legGeometry!: Polyline, steps: [{any}], alerts: [Alert], loopedCalendarSince: time, "
         "bikesAllowed: boolean, wheelchairAccessible: ACCESSIBLE|NOT_ACCESSIBLE, "
-        "reservation: NONE|COMPULSORY, alternatives: [[Leg]]"
+        "reservation: NONE|COMPULSORY, ticketUrls: TicketUrls, alternatives: [[Leg]]"
     ),
+    "TicketUrls": "web: string, android: string, ios: string",
     "Itinerary": (
         "duration!: integer, startTime!: time, endTime!: time, transfers!: integer, id!: string, "
         "legs!: [Leg]"

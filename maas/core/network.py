@@ -234,6 +234,37 @@ class StopGroups:
     """Row of `Stops` that belongs to it."""
 
 
+def _nothing() -> Int32s:
+    return np.zeros(0, np.int32)
+
+
+def _no_text() -> Texts:
+    return Texts.of(())
+
+
+@dataclass(frozen=True, slots=True)
+class TicketLinks:
+    """
+    Where companies sell tickets themselves: Google's extension of GTFS for ticketing.
+
+    A row says something of one agency, route or trip, or of one stop (of any agency or of one);
+    the other pointers are -1.
+    """
+
+    agency: Int32s = field(default_factory=_nothing)
+    route: Int32s = field(default_factory=_nothing)
+    trip: Int32s = field(default_factory=_nothing)
+    stop: Int32s = field(default_factory=_nothing)
+    name: Texts = field(default_factory=_no_text)
+    """What the shop calls the trip or the stop."""
+    web: Texts = field(default_factory=_no_text)
+    """Address of the shop of an agency or route."""
+    android: Texts = field(default_factory=_no_text)
+    ios: Texts = field(default_factory=_no_text)
+    closed: UInt8s = field(default_factory=lambda: np.zeros(0, np.uint8))
+    """1: no ticket is sold for the trip, or from or to the stop."""
+
+
 @dataclass(frozen=True, slots=True)
 class Network:
     """Any number of feeds as one network."""
@@ -258,3 +289,4 @@ class Network:
     """`stops.name.ja-Hrkt`, `stops.name.en`, `places.name.en`, `routes.long_name.en`,
     `texts.en`, …: a column as long as the group, empty text where there is no translation."""
     groups: StopGroups = field(default_factory=StopGroups)
+    tickets: TicketLinks = field(default_factory=TicketLinks)

@@ -40,6 +40,10 @@ def assert_sound(network: Network) -> None:
         (network.pathways.to_stop, "stops", 0),
         (network.groups.group, "stops", 0),
         (network.groups.stop, "stops", 0),
+        (network.tickets.agency, "agencies", -1),
+        (network.tickets.route, "routes", -1),
+        (network.tickets.trip, "trips", -1),
+        (network.tickets.stop, "stops", -1),
     ]
     pointers += [
         (getattr(network.transfers, name), group, -1)

@@ -459,6 +459,27 @@ def test_groups_of_stops_are_kept_for_searching() -> None:
     assert network.groups.stop.tolist() == [0, 1]
 
 
+def test_shops_of_companies_are_kept_and_nothing_but_addresses() -> None:
+    network = merge(
+        [
+            feed(
+                routes="route_id,agency_id,route_short_name,route_type,ticketing_deep_link_id\n"
+                "r1,,1,3,shop\n",
+                ticketing_deep_links="ticketing_deep_link_id,web_url,android_intent_uri,"
+                "ios_universal_link_url\nshop,https://s.example,javascript:alert(1),\n"
+                "bad,javascript:alert(1),,\n",
+                ticketing_identifiers="ticketing_stop_id,stop_id,agency_id\nX,s1,\nY,s9,\n",
+            )
+        ]
+    ).network
+
+    tickets = network.tickets
+    assert [tickets.web[row] for row in range(len(tickets.stop))] == ["https://s.example", ""]
+    assert [*tickets.android] == ["", ""]
+    assert tickets.route.tolist() == [0, -1]
+    assert (tickets.stop.tolist(), [*tickets.name]) == ([-1, 0], ["", "X"])
+
+
 def test_a_failure_inside_the_conversion_stops_only_its_feed(monkeypatch, caplog) -> None:
     from gtfs_feeds.merge import merge as module  # the module is shadowed by the function
 

@@ -386,7 +386,7 @@ def _vias(call: Call) -> tuple[Via, ...]:
 def _location(call: Call, name: str) -> tuple[Location, Spot]:
     """Return where to search from and what to call it."""
     text = call.query.needed(name)
-    point = coordinate(text)
+    point = coordinate(text) or coordinate(text, ";")
     title = "START" if name == "fromPlace" else "END"
     if point is not None:
         return (

@@ -97,6 +97,8 @@ SHAPES: Final[dict[str, str]] = {
     "Reached": "place: Place, duration: integer, k: integer",
     "Reachable": "one: Place, all: [Reached]",
     "Duration": "duration: number, distance: number",
+    "Intermodal": "street_durations: [Duration], transit_durations: [[ParetoEntry]]",
+    "ParetoEntry": "duration!: number, transfers!: integer",
     "Rentals": (
         "providerGroups!: [{any}], providers!: [{any}], stations!: [{any}], vehicles!: [{any}], "
         "zones!: [{any}]"

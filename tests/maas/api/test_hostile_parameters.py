@@ -116,6 +116,7 @@ def test_no_parameter_brings_the_server_down(endpoint: Endpoint) -> None:
         "/api/v6/plan?fromPlace=33.59,130.40&toPlace=test_s3&time=2026-12-01T07:00:00%2B09:00",
         "/api/v6/refresh-itinerary",
         "/api/v1/one-to-many",
+        "/api/experimental/one-to-many-intermodal",
     ],
 )
 def test_no_body_brings_the_server_down(url: str, body: bytes) -> None:

@@ -1,5 +1,5 @@
 """
-The search with stops on the way: one layer of labels for every number of vias already met.
+A window with stops on the way: one layer of labels for every number of vias already met.
 
 A vehicle that passes a via carries its riders into the next layer (where riding through is
 enough), as does leaving a vehicle at a via, or walking to one, after the stay there. Everything
@@ -86,24 +86,10 @@ class Aim(NamedTuple):
     found: Int64s
     """The ends of this departure, their labels and their targets: three times of all k."""
     events: bool
-    ranged: bool
-    """Rows of labels hold the best with at most so many rides; else one row is for all."""
 
 
 @kernel
-def _row(aim: Aim, ride: int, size: int) -> int:
-    """Return where the labels with at most so many rides begin."""
-    return (ride if aim.ranged else aim.most_rides + 1) * size
-
-
-@kernel
-def _rows(aim: Aim, ride: int) -> int:
-    """Return how many rows of labels a round lowers."""
-    return aim.most_rides + 1 - ride if aim.ranged else 1
-
-
-@kernel
-def _unroll(course: Course, at: int, ride: int, ranged: bool, out: Int32s) -> int:
+def _unroll(course: Course, at: int, ride: int, out: Int32s) -> int:
     """Write the rides of a label, last first, as `rounds.unroll` does."""
     rides, labels, more = course.rides, course.labels, course.more
     nodes = np.int64(course.vias.at.size)
@@ -112,7 +98,7 @@ def _unroll(course: Course, at: int, ride: int, ranged: bool, out: Int32s) -> in
     x = np.int64(at)
     k = np.int64(ride)
     while True:
-        while ranged and k > 1 and labels.raw[(k - 1) * size + x] == labels.raw[k * size + x]:
+        while k > 1 and labels.raw[(k - 1) * size + x] == labels.raw[k * size + x]:
             k -= 1
         event = labels.raw_event[k * size + x]
         pattern = np.searchsorted(rides.event_start, event, side="right") - 1
@@ -127,7 +113,7 @@ def _unroll(course: Course, at: int, ride: int, ranged: bool, out: Int32s) -> in
         node = np.int64(rides.node[start + (event - base) % wide])
         x = np.int64(more.board_layer[k * size + x]) * nodes + node
         k -= 1
-        while ranged and k > 0 and labels.ready[(k - 1) * size + x] == labels.ready[k * size + x]:
+        while k > 0 and labels.ready[(k - 1) * size + x] == labels.ready[k * size + x]:
             k -= 1
         came = np.int64(labels.ready_from[k * size + x])
         if came <= -2:
@@ -156,12 +142,12 @@ def _set_latest(course: Course, aim: Aim, ride: int) -> None:
                 left, ready = np.int64(FAR), np.int64(FAR)
                 for y in range(vias.start[layer], vias.start[layer + 1]):
                     there = (layer + 1) * nodes + vias.node[y]
-                    came = np.int64(labels.raw[_row(aim, k, size) + there])
+                    came = np.int64(labels.raw[k * size + there])
                     if came < infinity:
                         later = vias.behind[y * vias.width + x - vias.start[layer]]
                         left = min(left, came + later)
                 here = (layer + 1) * nodes + vias.node[x]
-                at = np.int64(labels.ready[_row(aim, max(first, 0), size) + here])
+                at = np.int64(labels.ready[max(first, 0) * size + here])
                 if at < infinity and vias.known[layer] != 0:
                     ready = at
                 latest = max(latest, max(left, ready) - vias.stay[layer])
@@ -194,7 +180,7 @@ def _helps(
 @kernel
 def _make_ready(
     ready: Times, ready_from: Int32s, fresh: Times, flag: UInt8s, marked: Int32s, held: int,
-    size: int, rows: int, now: int, here: int, at: int, came: int, count: int,
+    size: int, rows: int, here: int, at: int, came: int, count: int,
 ) -> int:  # fmt: skip
     """Lower when one is ready to board, in all rows; return how many nodes are marked."""
     ready[held + here] = at
@@ -202,7 +188,7 @@ def _make_ready(
         if at >= np.int64(ready[k]):
             break
         ready[k] = at
-    ready_from[now + here] = came
+    ready_from[held + here] = came
     fresh[here] = at
     if flag[here] == 0:
         flag[here] = 1
@@ -229,10 +215,10 @@ def _seed(course: Course, aim: Aim, origins: Ends, start_s: int) -> int:
             if at >= infinity:
                 break
             here = layer * nodes + node
-            if at < np.int64(labels.ready[_row(aim, 0, size) + here]):
+            if at < np.int64(labels.ready[here]):
                 count = _make_ready(
                     labels.ready, labels.ready_from, labels.fresh, labels.flag, labels.marked,
-                    _row(aim, 0, size), size, _rows(aim, 0), 0, here, at, -2 - x, count,
+                    np.int64(0), size, aim.most_rides + 1, here, at, -2 - x, count,
                 )  # fmt: skip
             if layer == last or vias.at[node] >> layer & 1 == 0:
                 break
@@ -337,7 +323,7 @@ def _ride(course: Course, aim: Aim, queued: int, ride: int, until_s: int, carrie
     nodes, size = np.int64(vias_at.size), np.int64(bounds.time.size)
     last, width = np.int64(stay.size), aim.most_rides + 1
     infinity = 65535 if raw.itemsize == 2 else FAR
-    held, rows, now = _row(aim, ride, size), _rows(aim, ride), ride * size
+    held, rows = ride * size, aim.most_rides + 1 - ride
     ridden = 0
     for x in range(queued):
         pattern = np.int64(labels.queue[x])
@@ -395,9 +381,9 @@ def _ride(course: Course, aim: Aim, queued: int, ride: int, until_s: int, carrie
                                     if arrival >= np.int64(raw[k]):
                                         break
                                     raw[k] = arrival
-                                raw_event[now + there] = boarded
-                                board_layers[now + there] = board_layer
-                                alight_event[now + there] = times + i
+                                raw_event[held + there] = boarded
+                                board_layers[held + there] = board_layer
+                                alight_event[held + there] = times + i
                                 if flag[there] == 0:
                                     flag[there] = 1
                                     ridden_list[ridden] = there
@@ -454,7 +440,7 @@ def _walk(course: Course, aim: Aim, ridden: int, ride: int) -> int:
     start, change = walks.start, walks.change
     nodes, size = np.int64(vias_at.size), np.int64(bounds.time.size)
     last, width = np.int64(stay.size), aim.most_rides + 1
-    held, rows, now = _row(aim, ride, size), _rows(aim, ride), ride * size
+    held, rows = ride * size, aim.most_rides + 1 - ride
     for x in range(ridden):
         flag[labels.ridden[x]] = 0
     if ride == aim.most_rides:
@@ -478,7 +464,7 @@ def _walk(course: Course, aim: Aim, ridden: int, ride: int) -> int:
                     bounds, lead, aim, layer < last, layer * width, there, at, ride, 1
                 ):
                     count = _make_ready(
-                        ready, ready_from, fresh, flag, marked, held, size, rows, now, there, at,
+                        ready, ready_from, fresh, flag, marked, held, size, rows, there, at,
                         here, count,
                     )  # fmt: skip
                 # Walking to a via and staying there leads to the next layer.
@@ -497,16 +483,13 @@ def search_layers(
     """
     Find the Pareto set as `window.search_window` does, through all vias in order.
 
-    `aim.best_s` says of k that only ends before it are looked for with at most k rides. Without
-    `aim.ranged` there is one departure.
+    `aim.best_s` says of k that only ends before it are looked for with at most k rides.
     """
     rides, targets, labels = course.rides, course.targets, course.labels
     width, size = np.int64(aim.best_s.size), np.int64(course.bounds.time.size)
     infinity = 65535 if labels.raw.itemsize == 2 else FAR
-    held = _row(aim, 0, size)
-    kept = width * size if aim.ranged else size
-    labels.raw[held : held + kept] = infinity
-    labels.ready[held : held + kept] = infinity
+    labels.raw[: width * size] = infinity
+    labels.ready[: width * size] = infinity
     nearest = nearest_s(targets)
     for x in range(targets.node.size):
         course.is_target[targets.node[x]] = 1
@@ -547,7 +530,7 @@ def search_layers(
             if 0 <= aim.found[k] < best and aim.found[k] == aim.best_s[k]:
                 best = aim.found[k]
                 if results < legs.shape[0]:
-                    n = _unroll(course, aim.found[width + k], k, aim.ranged, legs[results])
+                    n = _unroll(course, aim.found[width + k], k, legs[results])
                     out[results, 0] = start_s
                     out[results, 1] = best
                     out[results, 2] = n

@@ -345,13 +345,14 @@ def arrive(
 @kernel
 def ride_all(
     side: Side, goal: Goal, best: Best, unit: int, until_s: int, events: bool, queued: int,
-    ride: int, held: int, rows: int,
+    ride: int, held: int, rows: int, ridden: int,
 ) -> int:  # fmt: skip
     """
     Ride every queued pattern once; return how many nodes are reached earlier than before.
 
-    `held` and the `rows` of labels after it are compared with and lowered; row `ride` notes
-    where the vehicle was boarded, if there is room for notes (`Labels.raw_event`).
+    `ridden` of them were before. `held` and the `rows` of labels after it are compared with and
+    lowered; row `ride` notes where the vehicle was boarded, if there is room for notes
+    (`Labels.raw_event`).
     """
     rides, labels = side.rides, side.labels
     nodes = np.int64(rides.board_start.size - 1)
@@ -363,7 +364,6 @@ def ride_all(
     far = goal.limit[ride] + goal.patience
     # Who stays in may count as one who boards, where the vehicle lets people in.
     leaving = np.uint8(MAY_BOARD if goal.patience == 0 else 0)
-    ridden = 0
     for x in range(queued):
         pattern = labels.queue[x]
         position = np.int64(labels.first[pattern])
@@ -510,7 +510,7 @@ def one_round(
     """Board, ride, change and walk; return how many nodes are marked for the next round."""
     queued = board(side, goal, count, ride)
     catch(side, queued)
-    ridden = ride_all(side, goal, best, unit, until_s, events, queued, ride, held, rows)
+    ridden = ride_all(side, goal, best, unit, until_s, events, queued, ride, held, rows, 0)
     infinity = 65535 if side.labels.raw.itemsize == 2 else FAR
     for x in range(count):
         side.labels.fresh[side.labels.marked[x]] = infinity

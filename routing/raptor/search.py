@@ -6,8 +6,9 @@ This is the only caller of the searches. Working arrays are kept and reused, one
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,12 +20,13 @@ from routing.model import TransferSettings
 from routing.raptor.arrays import ALWAYS, FAR, NEVER_S, Bounds, Ends, Labels, Rides
 from routing.raptor.bounds_of import onward_rides, target_bounds
 from routing.raptor.faster import with_faster
-from routing.raptor.instant import search_instant
+from routing.raptor.instant import Terms, search_instant
 from routing.raptor.layered import Aim, Course, More, search_layers
 from routing.raptor.polish import end_of_same_lines
 from routing.raptor.rounds import Side
+from routing.raptor.stages import Road, search_stage
 from routing.raptor.turned import search_forth_and_back
-from routing.raptor.vias import ViaNodes, layer_bounds, via_columns
+from routing.raptor.vias import ViaNodes, around, layer_bounds, met_nobody, origins_met, via_columns
 from routing.raptor.window import departure_events, search_window
 from routing.timetable.view import View
 
@@ -206,7 +208,8 @@ def find_journeys(view: View, query: Query, switches: Switches) -> list[Journey]
         return []
     time_s = view.top * view.unit - query.time_s if query.backward else query.time_s
     if query.vias:
-        count = _run_layers(view, query, switches, time_s)
+        run = _run_layers if query.window_s > 0 else _run_stages
+        count = run(view, query, switches, time_s)
         rides = rides_of(view, query, backward=query.backward)
         space = workspace()
         results = (space.out, space.legs_for(query.most_rides + 1))
@@ -396,9 +399,6 @@ class Instants:
 def _events(view: View, query: Query, rides: Rides, starts: Ends, time_s: int) -> int:
     """Write the departures of a window into the workspace; return how many."""
     space = workspace()
-    if query.window_s == 0:
-        space.events[0] = time_s
-        return 1
     count = departure_events(
         rides, _and_after_stays(query, starts), view.unit, time_s, time_s + query.window_s - 1,
         space.events,
@@ -406,6 +406,84 @@ def _events(view: View, query: Query, rides: Rides, starts: Ends, time_s: int) -
     if count < 0:
         raise SearchLimit("The window holds too many departures.", departures=MOST_EVENTS)
     return count
+
+
+def _stages(
+    view: View, query: Query, order: Sequence[ViaNodes], switches: Switches
+) -> tuple[list[Query], list[tuple[Side, int]], list[int]]:
+    """Return of every stage between vias its query, its side, and how many rides it adds."""
+    backward = query.backward
+    outer = (query.targets, query.origins) if backward else (query.origins, query.targets)
+    places = [outer[0], *(tuple(map(End, sorted(via.nodes))) for via in order), outer[1]]
+    stages = [
+        replace(query, origins=there if backward else here, targets=here if backward else there)
+        for here, there in pairwise(places)
+    ]
+    sides = [side_of(view, stage, switches, backward) for stage in stages]
+    # Who starts cannot walk first, unless they have met the via where they are.
+    at_via = bool(order[0].nodes.intersection(sides[0][0].starts.node.tolist()))
+    fewest = [
+        int((side.need if number or at_via else side.onward)[side.starts.node].min())
+        for number, (side, _) in enumerate(sides)
+    ]
+    for number, via in enumerate(order):
+        if not via.passable:
+            continue
+        side, loose = sides[number]
+        # Who stays inside needs one ride less for the next stage. Where nobody may get out, or
+        # in, one may pass, which the count of rides does not know.
+        fewest[number + 1] = max(fewest[number + 1] - 1, 0)
+        if not view.timetable.open_nodes[list(via.nodes)].all():
+            fewest[number] = fewest[number + 1] = 0
+            onward = np.minimum(side.onward, 1)
+            sides[number] = side._replace(need=np.zeros_like(side.need), onward=onward), loose
+    return stages, sides, fewest
+
+
+def _run_stages(view: View, query: Query, switches: Switches, time_s: int) -> int:
+    """Search for an instant from via to via; return how many results are in the workspace."""
+    backward, unit, width = query.backward, view.unit, query.most_rides + 1
+    order = list(reversed(query.vias)) if backward else list(query.vias)
+    stages, sides, fewest = _stages(view, query, order, switches)
+    if sum(fewest) > query.most_rides:
+        return 0
+    first, ends = sides[0][0], sides[-1][0].ends
+    back_walks = view.walks(query.transfer, backward=not backward)
+    mets, closed = met_nobody(view, order, first, ends, width, backward=backward)
+    seeds = origins_met(order, first.starts, time_s, unit, width, mets)
+    at_once = ends._replace(until_s=np.where(ends.offset_s <= 0, ends.until_s, ALWAYS[0]))
+    space, count = workspace(), 0
+    legs = space.legs_for(width)
+    for number, (side, own) in enumerate(sides):
+        before, seeds = seeds, mets[number]
+        rides = np.flatnonzero(before.at.reshape(-1, width).min(axis=0, initial=FAR) < FAR)
+        if not len(rides):
+            return 0
+        most = query.most_rides - sum(fewest[number + 1 :])
+        least = max(int(rides[0]) + fewest[number], 1)
+        if least > most:
+            continue
+        meets = switches.both_sides and switches.bounds and not closed[number]
+        other, loose = side, own
+        if meets:
+            other, loose = side_of(view, stages[number], switches, not backward)
+            if number < len(order):
+                other = other._replace(starts=around(seeds.node, back_walks, unit))
+        turns = range(least, most + 1) if switches.guess and switches.bounds else (most,)
+        events = _at_events(order, ends, switches)
+        bits = int(events) | int(switches.tails) << 1 | int(meets) << 2
+        count = search_stage(
+            Road(side, other, back_walks, before, seeds, at_once),
+            Terms(unit, 60 // unit, view.top, max(own, loose), bits),
+            np.array(turns, np.int64), time_s, time_s + query.most_s, space.out, legs,
+        )  # fmt: skip
+    return count
+
+
+def _at_events(vias: Sequence[ViaNodes], ends: Ends, switches: Switches) -> bool:
+    """Return whether one arrives when a vehicle does: not after a stay at the target itself."""
+    nodes = frozenset(ends.node.tolist())
+    return switches.target_events and not any(via.stay_s and via.nodes & nodes for via in vias)
 
 
 def _run_layers(view: View, query: Query, switches: Switches, time_s: int) -> int:
@@ -431,11 +509,7 @@ def _run_layers(view: View, query: Query, switches: Switches, time_s: int) -> in
             view.timetable, query.vias, ends, final,
             backward=query.backward, factor=query.transfer.factor,
         )  # fmt: skip
-    at_ends = frozenset(ends.node.tolist())
-    # After a stay at the target itself one arrives when no vehicle does.
-    events = switches.target_events and not any(
-        via.stay_s and via.nodes & at_ends for via in query.vias
-    )
+    events = _at_events(query.vias, ends, switches)
     walks = view.walks(query.transfer, backward=query.backward)
     vias = via_columns(
         query.vias, rides, walks, ends, view.unit, lead, backward=query.backward
@@ -451,7 +525,7 @@ def _run_layers(view: View, query: Query, switches: Switches, time_s: int) -> in
     aim = Aim(
         view.unit, minute, query.most_rides, np.empty(width, np.int64),
         np.empty((layers - 1) * width, np.int64), np.full(width, NEVER_S, np.int64),
-        np.empty(3 * width, np.int64), events, query.window_s > 0,
+        np.empty(3 * width, np.int64), events,
     )  # fmt: skip
     return search_layers(
         course, starts, space.events, _events(view, query, rides, starts, time_s), aim,

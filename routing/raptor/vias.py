@@ -7,9 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from maas.core.columns import Int32s, Int64s, UInt8s
-from routing.raptor.arrays import ALWAYS, FAR, MAY_BOARD, MUST_LEAVE, Bounds, Ends, Rides, Walks
+from routing.raptor.arrays import (
+    ALWAYS,
+    FAR,
+    MAY_ALIGHT,
+    MAY_BOARD,
+    MUST_LEAVE,
+    Bounds,
+    Ends,
+    Rides,
+    Walks,
+)
 from routing.raptor.bounds_of import target_bounds
 from routing.raptor.layered import Vias
+from routing.raptor.met import Met
+from routing.raptor.rounds import Side
 from routing.timetable.model import Timetable
 from routing.timetable.view import View
 
@@ -52,13 +64,12 @@ def via_columns(
         and (not via.passable or _boards_all(rides, nodes[number]))
         for number, via in enumerate(order)
     ]
-    several = Counter(node for via in order for node in via.nodes)
-    apart = ends | {node for node, count in several.items() if count > 1}
+    apart = _apart(order, targets)
     width = max(len(some) for some in nodes)
     behind = np.full((sum(len(some) for some in nodes), width), FAR, np.int64)
     start = np.cumsum([0, *(len(some) for some in nodes)])
     for first, some in zip(start.tolist(), nodes, strict=False):
-        behind[first : first + len(some), : len(some)] = _behind(walks, some, apart)
+        behind[first : first + len(some), : len(some)] = _behind(_ways(walks, some), some, apart)
     return Vias(
         at,
         np.array([-(-via.stay_s // unit) for via in order], np.int64),
@@ -80,14 +91,85 @@ def _boards_all(rides: Rides, nodes: Int32s) -> bool:
     return bool((flags & (MAY_BOARD | MUST_LEAVE) != 0).all())
 
 
-def _behind(walks: Walks, nodes: Int32s, apart: set[int]) -> Int64s:
+def met_nobody(
+    view: View, vias: Sequence[ViaNodes], side: Side, targets: Ends, width: int, *, backward: bool
+) -> tuple[list[Met], list[bool]]:
     """
-    Return [y, x]: how much later one may leave a vehicle at x than another at y, and be first.
+    Return room for those who meet each via, in order, and none for those at the targets.
 
-    That is the most that one is faster from x to anywhere that can be walked to, or by changing.
-    `FAR` where y does not lead everywhere, and for nodes that are more than a via (`apart`).
+    Also of every stage whether vehicles pass its ends that let nobody in or out there: a search
+    from its end does not see them.
     """
-    ways = [
+    rides, apart = side.rides, _apart(vias, targets)
+    closed = [False] * (len(vias) + 1)
+    mets = []
+    for number, via in enumerate(vias):
+        rows = np.zeros(0, np.int64)
+        if via.passable:
+            rows = np.concatenate([view.rows_at(node, backward=backward) for node in via.nodes])
+        pattern = np.searchsorted(rides.pattern_start, rows, side="right") - 1
+        begin, end = rides.pattern_start[pattern], rides.pattern_start[pattern + 1]
+        flags = rides.flags[rows]
+        inner = (rows > begin) & (rows + 1 < end) & (flags & MUST_LEAVE == 0)
+        flags = flags[inner]
+        boards = bool((flags & MAY_BOARD != 0).all())
+        closed[number] |= not (flags & MAY_ALIGHT != 0).all()
+        closed[number + 1] |= not boards
+        lines: Int32s = pattern[inner].astype(np.int32)
+        position: Int32s = (rows - begin)[inner].astype(np.int32)
+        mets.append(_room(via, side.walks, apart, view.unit, width, lines, position, boards=boards))
+    nobody = np.zeros(0, np.int32)
+    nowhere = ViaNodes(frozenset(), 0, riding=False)
+    mets.append(_room(nowhere, side.walks, apart, view.unit, width, nobody, nobody, boards=True))
+    return mets, closed
+
+
+def _room(
+    via: ViaNodes, walks: Walks, apart: set[int], unit: int, width: int, pattern: Int32s,
+    position: Int32s, *, boards: bool,
+) -> Met:  # fmt: skip
+    nodes = np.array(sorted(via.nodes), np.int32)
+    behind, change = np.zeros(1, np.int64), walks.change[nodes].astype(np.int64)
+    if len(nodes) != 1:
+        ways = _ways(walks, nodes)
+        behind = _behind(ways, nodes, apart).reshape(-1)
+        change = np.array([of_y.get(x, FAR) for of_y in ways for x in nodes.tolist()], np.int64)
+    slots = (2 * len(nodes) + len(pattern)) * width
+    return Met(
+        nodes,
+        behind,
+        change,
+        -(-via.stay_s // unit),
+        pattern,
+        position,
+        boards,
+        np.full(slots, FAR, np.int64),
+        np.zeros(slots, np.int64),
+        np.empty((slots, width, 4), np.int32),
+        np.empty(slots, np.int32),
+    )
+
+
+def around(nodes: Int32s, back_walks: Walks, unit: int) -> Ends:
+    """Return the nodes of a via and those from which one walks there, as starts of a search."""
+    rows = np.concatenate(
+        [np.arange(back_walks.start[node], back_walks.start[node + 1]) for node in nodes.tolist()]
+    )
+    node = np.concatenate([nodes, back_walks.to[rows]])
+    offset_s = np.concatenate([np.zeros_like(nodes), back_walks.time[rows] * np.int32(unit)])
+    always = np.zeros(len(node), np.int64)
+    return Ends(node, offset_s, always + ALWAYS[0], always + ALWAYS[1])
+
+
+def _apart(vias: Sequence[ViaNodes], targets: Ends) -> set[int]:
+    """Return the nodes that are more than one via."""
+    several = Counter(node for via in vias for node in via.nodes)
+    return set(targets.node.tolist()) | {node for node, count in several.items() if count > 1}
+
+
+def _ways(walks: Walks, nodes: Int32s) -> list[dict[int, int]]:
+    """Return of every node where one can board next after leaving a vehicle there, and when."""
+    return [
         {node: int(walks.change[node])}
         | {
             int(walks.to[row]): int(walks.time[row])
@@ -95,6 +177,15 @@ def _behind(walks: Walks, nodes: Int32s, apart: set[int]) -> Int64s:
         }
         for node in nodes.tolist()
     ]
+
+
+def _behind(ways: list[dict[int, int]], nodes: Int32s, apart: set[int]) -> Int64s:
+    """
+    Return [y, x]: how much later one may leave a vehicle at x than another at y, and be first.
+
+    That is the most that one is faster from x to anywhere that can be walked to, or by changing.
+    `FAR` where y does not lead everywhere, and for nodes that are more than a via (`apart`).
+    """
     table = np.full((len(nodes), len(nodes)), FAR, np.int64)
     np.fill_diagonal(table, 0)
     for x, of_x in enumerate(ways):
@@ -104,6 +195,37 @@ def _behind(walks: Walks, nodes: Int32s, apart: set[int]) -> Int64s:
             if x != y:
                 table[y, x] = max(of_y.get(to, FAR) - time for to, time in of_x.items())
     return table
+
+
+def origins_met(
+    vias: Sequence[ViaNodes], starts: Ends, start_s: int, unit: int, width: int, mets: list[Met]
+) -> Met:
+    """Return those who start, on foot; in `mets` those among them who have met vias by that."""
+    size = len(starts.node)
+    at = np.full((2 * size, width), FAR, np.int64)
+    legs, none = np.empty((2 * size * width, width, 4), np.int32), np.zeros(0, np.int32)
+    origin = np.repeat(np.tile(np.arange(size, dtype=np.int32), 2), width)
+    rows = zip(*(column.tolist() for column in starts), strict=True)
+    for row, (node, offset_s, from_s, until_s) in enumerate(rows):
+        begin_s = max(start_s, from_s)
+        if begin_s >= until_s:
+            continue
+        # May lie before all times of the labels, if a stay makes up for it.
+        since = -(-(begin_s + offset_s) // unit)
+        at[size + row, 0] = max(since, 1)
+        for via, met in zip(vias, mets, strict=False):
+            if node not in via.nodes:
+                break
+            # Where the journey begins at the via itself, it is met before it begins.
+            since += met.stay if offset_s > 0 else 0
+            slot = (len(met.node) + int(np.searchsorted(met.node, node))) * width
+            if max(since, 1) < met.at[slot]:
+                met.at[slot], met.origin[slot] = max(since, 1), row
+    zeros = np.zeros(size * size, np.int64)
+    return Met(
+        starts.node, zeros, zeros, 0, none, none, True, at.reshape(-1),
+        np.zeros(at.size, np.int64), legs, origin,
+    )  # fmt: skip
 
 
 def layer_bounds(
@@ -213,12 +335,8 @@ def meets_vias(
         else:
             spare = (leaves - came[1] - change_units[number - 1]) * unit
             spend((came[0], node), spare, free=False)
-        for position in range(board, alight + 1):
-            while (
-                met < len(vias)
-                and vias[met].passable
-                and int(rides.node[start + position]) in vias[met].nodes
-            ):
+        for node in rides.node[start + board : start + alight + 1].tolist():
+            while met < len(vias) and vias[met].passable and node in vias[met].nodes:
                 met += 1
         came = (int(rides.node[start + alight]), int(rides.arrival[event + alight]))
     assert came is not None

@@ -132,6 +132,7 @@ class View:
         self._day_starts: Int64s | None = None
         self._live = live or {}
         self._index: RunIndex | None = None
+        self._at_nodes: dict[bool, tuple[Int64s, Int64s]] = {}
 
     def live_calls(self, row: int) -> LiveCalls | None:
         """Return today's calls of a vehicle that messages changed, or None."""
@@ -148,6 +149,18 @@ class View:
                 self.timetable, self.rows.run.astype(np.int64), self.rows.day.astype(np.int64)
             )
         return self._index
+
+    def rows_at(self, node: int, *, backward: bool) -> Int64s:
+        """Return the rows of `Rides.node`, rising, that are this node."""
+        found = self._at_nodes.get(backward)
+        if found is None:
+            nodes = (self.backward if backward else self.rides).node
+            start = np.zeros(self.timetable.node_count + 1, np.int64)
+            np.cumsum(np.bincount(nodes, minlength=len(start) - 1), out=start[1:])
+            found = start, np.argsort(nodes, kind="stable")
+            self._at_nodes[backward] = found
+        start, order = found
+        return order[start[node] : start[node + 1]]
 
     def planned_times(self, row: int) -> tuple[Int64s, Int64s]:
         """Return arrivals and departures of a vehicle by the timetable, in axis seconds."""

@@ -12,6 +12,7 @@ from routing.config import Switches
 from routing.raptor.everywhere import everywhere
 from routing.raptor.matrix import NOT_REACHED, travel_times
 from routing.raptor.search import USUAL, End, Query, find_journeys
+from routing.raptor.vias import ViaNodes
 from routing.timetable.view import View
 from tests.support.networks import CallSpec, Spec, TripSpec
 from tests.support.small_views import STOPS, footpaths, view_of
@@ -59,6 +60,42 @@ def test_a_switch_changes_no_answer(name, spec, start, end, window, backward) ->
     without = {(j.departure_s, j.arrival_s, len(j.rides)) for j in find_journeys(other, query, off)}
 
     assert with_it == without
+
+
+@st.composite
+def vias(draw) -> ViaNodes:
+    nodes = draw(st.sets(st.integers(0, 7), min_size=1, max_size=2))
+    return ViaNodes(frozenset(nodes), draw(st.sampled_from([0, 0, 300])), draw(st.booleans()))
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(Switches)])
+@settings(max_examples=15, deadline=None)
+@given(
+    spec=networks(),
+    start=st.integers(0, 7),
+    end=st.integers(0, 7),
+    way=st.lists(vias(), min_size=1, max_size=2),
+    backward=st.booleans(),
+)
+def test_a_switch_changes_no_answer_through_vias(name, spec, start, end, way, backward) -> None:
+    if not spec.trips:
+        return
+    view = view_of(spec)
+    moment = 2 * 3600 if backward else 60
+    query = Query((End(start),), (End(end),), moment, 0, backward, 5, vias=tuple(way))
+    off = replace(Switches(), **{name: False})
+    other = view if name != "short_times" else View.build(
+        view.timetable, date(2026, 1, 5), 2, short_times=False
+    )  # fmt: skip
+
+    def found(view: View, switches: Switches) -> set[tuple[int, int]]:
+        # For an instant only the other end of a journey is promised.
+        return {
+            (j.departure_s if backward else j.arrival_s, len(j.rides))
+            for j in find_journeys(view, query, switches)
+        }
+
+    assert found(view, Switches()) == found(other, off)
 
 
 @settings(max_examples=40, deadline=None)

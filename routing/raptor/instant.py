@@ -1,9 +1,10 @@
 """
 The search for one departure: few rides first, and from both sides.
 
-Each turn of the search allows more rides. What the turn before has found is the deadline of the
-next: only what arrives earlier is of interest. So a second search runs from the end against the
-direction of travel, from the deadline on, and both lower what the other must look at:
+Each turn of the search allows more rides; as soon as an end is known, all. What the turn before
+has found is the deadline of the next: only what arrives earlier is of interest. So a second search
+runs from the end against the direction of travel, from the deadline on, and both lower what the
+other must look at:
 
     start ●──round 1──●──round 2──●        ?        ●──round 1──● end
           ready: the earliest               arrives in time: the latest
@@ -12,7 +13,10 @@ A label of one side that does not meet the labels of the other (earlier than the
 can help only somebody who needs still more rides. Those must come past the outermost labels of
 the other side, and that gives a limit that knows the waiting on both sides (`gate`). The side
 that has less to do makes the next round. When no label is left on one side, nothing better
-exists. (Bidirectional search with pruning by bounds, as A* on both sides, in rounds of RAPTOR.)
+exists. When the sides meet, something does, with as many rides as both have made and with no
+fewer: so the rest of the turn allows no more, and the next one begins with that deadline. (On a
+way that arrives in time the sides never part, and others would come through the gate with it.)
+(Bidirectional search with pruning by bounds, as A* on both sides, in rounds of RAPTOR.)
 """
 
 from typing import NamedTuple
@@ -20,13 +24,12 @@ from typing import NamedTuple
 import numpy as np
 
 from maas.core.columns import Int32s, Int64s
-from routing.raptor.arrays import FAR
+from routing.raptor.arrays import FAR, Labels, Times
 from routing.raptor.jit import kernel
 from routing.raptor.rounds import (
     EVENTS,
     MEET,
     TAILS,
-    TURNS,
     Best,
     Goal,
     Side,
@@ -59,14 +62,34 @@ class Terms(NamedTuple):
 
 
 @kernel
+def meets(labels: Labels, others: Times, top: int, count: int) -> bool:
+    """Return whether somebody at a marked node is early enough for the labels of the other side."""
+    for x in range(count):
+        node = np.int64(labels.marked[x])
+        if np.int64(labels.fresh[node]) + np.int64(others[node]) <= top:
+            return True
+    return False
+
+
+@kernel
+def with_rides(goal: Goal, most: int) -> Goal:
+    """Return the goal for at most so many rides."""
+    return Goal(
+        goal.minute, most, goal.limit, goal.gate, goal.met_raw, goal.met_ready, goal.top,
+        goal.patience,
+    )  # fmt: skip
+
+
+@kernel
 def search_turn(
     side: Side, other: Side, terms: Terms, best: Best, start_s: int, until_s: int, settled: int,
     cap: int,
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
     """
     Find what ends before those of `best` for who leaves at `start_s`, with at most `cap` rides.
 
-    What can be done with `settled` rides is known. `best.found_s` says what was found.
+    What can be done with `settled` rides is known. `best.found_s` says what was found. Returns
+    with how many rides all is known now: those of the first end that is found, else `cap`.
     """
     unit, minute, top = terms.unit, terms.minute, terms.top
     nodes = np.int64(side.rides.board_start.size - 1)
@@ -98,11 +121,11 @@ def search_turn(
         there.raw[held : held + nodes] = infinity
         there.ready[held : held + nodes] = infinity
         back_count = seed(other, top * unit - deadline_s, unit, held, 1)
-    ride, back_ride = np.int64(0), np.int64(0)
-    while count > 0 and ride < cap:
+    ride, back_ride, most = np.int64(0), np.int64(0), np.int64(cap)
+    while count > 0 and ride < most:
         if (
             back_count > 0
-            and ride + back_ride + 1 < cap
+            and ride + back_ride + 1 < most
             and work(other, back_count) <= work(side, count)
         ):
             back_ride += 1
@@ -111,13 +134,23 @@ def search_turn(
             )
             gate[0] = top - foremost(other, side, minute, back_count) + terms.loose
             gate[1] = back_ride + 1
-            continue
-        ride += 1
-        count = one_round(side, goal, best, unit, until_s, events, count, ride, held, 1)
-        back_gate[0] = top - foremost(side, other, minute, count) + terms.loose
-        back_gate[1] = ride + 1
+            met = meets(there, here.raw[held : held + nodes], top, back_count)
+        else:
+            ride += 1
+            count = one_round(side, goal, best, unit, until_s, events, count, ride, held, 1)
+            back_gate[0] = top - foremost(side, other, minute, count) + terms.loose
+            back_gate[1] = ride + 1
+            if best.found_s[ride] >= 0:
+                break
+            met = meets(here, there.raw[held : held + nodes], top, count)
+        if met and terms.switches & MEET != 0:
+            # So many rides do it; fewer do not, or the two would have met before.
+            most = min(most, max(ride + back_ride, np.int64(settled) + 1))
+            goal = with_rides(goal, most)
+            back_goal = with_rides(back_goal, most)
     unmark(here, count)
     unmark(there, back_count)
+    return ride if best.found_s[ride] >= 0 else most
 
 
 @kernel
@@ -152,19 +185,18 @@ def search_instant(
     until_s = start_s + most_s
     mark_ends(side)
     results = 0
-    settled = np.int64(0)
-    known = 0
-    for turn in range(caps.size):
-        if turn + 1 < caps.size and best_s[settled] <= until_s:
-            known += 1
-            if known > TURNS:
-                # A good deadline is known: the last turn can do the rest.
-                continue
+    settled, turn = np.int64(0), 0
+    while turn < caps.size:
+        if best_s[settled] <= until_s:
+            # A deadline is known: the last turn can do the rest.
+            turn = caps.size - 1
         cap = np.int64(caps[turn])
-        search_turn(side, other, terms, best, start_s, until_s, settled, cap)
+        reached = search_turn(side, other, terms, best, start_s, until_s, settled, cap)
         results = write_results(
-            side, best, start_s, best_s[settled], cap, False, results, out, legs
+            side, best, start_s, best_s[settled], reached, False, results, out, legs
         )
-        settled = cap
+        settled = np.int64(reached)
+        if settled == cap:
+            turn += 1
     unmark_ends(side)
     return results

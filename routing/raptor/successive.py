@@ -103,8 +103,8 @@ class Successive:
         """Find the best ends before one with so many rides, for who starts then or later."""
         turns = [turn for turn in self._instants.turns(rides.start) if turn < rides.stop]
         if known or turns[-1:] != [rides.stop - 1]:
-            # Near a good answer, two turns do better than many.
-            turns = sorted({rides.start, rides.stop - 1}) if known else [rides.stop - 1]
+            # What is known is a deadline for all at once.
+            turns = [rides.stop - 1]
         for found in self._instants.spans(start_s, turns, until_s, before_s):
             journey = self._polisher.from_end(found)
             earliest_s, end_s = self._span(journey)

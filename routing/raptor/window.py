@@ -240,10 +240,14 @@ def search_window(
                 floored = end
                 for k in range(width):
                     floor.end_s[k] = min(best.end_s[k], profile[x])
-                search_turn(
-                    quiet, other, terms, floor, events[end - 1], events[x] + most_s, settled, cap
-                )
-                if floor.found_s.max() < 0:
+                reached, better = settled, False
+                while reached < cap:
+                    reached = search_turn(
+                        quiet, other, terms, floor, events[end - 1], events[x] + most_s, reached,
+                        cap,
+                    )  # fmt: skip
+                    better = better or floor.found_s.max() >= 0
+                if not better:
                     while x < end:
                         profile[x] = min(profile[x], best.end_s[cap])
                         x += 1

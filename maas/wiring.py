@@ -27,7 +27,7 @@ from routing.boards.overlay import OverlayData
 from routing.boards.runs import Runs
 from routing.config import SearchConfig
 from routing.errors import TimetableInvalid
-from routing.model import SearchRequest, SearchResult, StopRef
+from routing.model import SearchRequest, SearchResult, StopRef, Via
 from routing.places import PlaceIndex
 from routing.planner import JourneyPlanner
 from routing.reach import Reach
@@ -168,6 +168,21 @@ class Served:
         self.changes  # noqa: B018
         load_kernels()
         self.search_once()
+        for request in self._usual():
+            self.planner.plan(replace(request, min_itineraries=2, max_window_s=LATE_S))
+
+    def warm_all(self) -> None:
+        """
+        Do the same for what fewer ask: through a stop on the way, and to everywhere.
+
+        On a machine that has not compiled these kernels yet it takes most of a minute.
+        """
+        self.warm()
+        for request in self._usual()[:1]:
+            busiest = Via(self.network.stops.id[int(self.boards.calls_of_stop.argmax())])
+            for window in (0, 3600):
+                self.planner.plan(replace(request, vias=(busiest,), window_s=window))
+            self.planner.reach(request)
 
     def search_once(self) -> None:
         """
@@ -176,9 +191,15 @@ class Served:
         It is one for now and one for late today, so that the views of today are there, and
         processes share them.
         """
+        for request in self._usual():
+            for window in (0, 3600):
+                self.planner.plan(replace(request, window_s=window))
+                self.planner.plan(replace(request, window_s=window, arrive_by=True))
+
+    def _usual(self) -> list[SearchRequest]:
         busiest = np.argsort(self.boards.calls_of_stop)[-2:].tolist()
         if len(busiest) < 2 or not self.boards.days:
-            return
+            return []
         ids = self.network.stops.id
         starts = self.boards.day_start[0]
         now = int(self.clock.now().timestamp())
@@ -186,11 +207,10 @@ class Served:
         if not 0 <= today < len(starts) - 1:
             today, now = 0, int(starts[0])
         origin, destination = StopRef(ids[busiest[0]]), StopRef(ids[busiest[1]])
-        for moment in (now, int(starts[today]) + LATE_S):
-            request = SearchRequest(origin, destination, datetime.fromtimestamp(moment, UTC))
-            for window in (0, 3600):
-                self.planner.plan(replace(request, window_s=window))
-                self.planner.plan(replace(request, window_s=window, arrive_by=True))
+        return [
+            SearchRequest(origin, destination, datetime.fromtimestamp(moment, UTC))
+            for moment in (now, int(starts[today]) + LATE_S)
+        ]
 
 
 def served_timetable(

@@ -1,6 +1,7 @@
 """`maas demo`, `maas serve`, `maas doctor`."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -49,8 +50,15 @@ def demo(
     from maas.cli.demo import enter_companies
 
     enter_companies(settings, directory, console, f"http://{host}:{port}" if serve_it else "")
-    if serve_it:
+    if not serve_it:
+        return
+    # What fewer ask for is compiled beside the server, which need not wait for it.
+    command = [sys.executable, "-m", "maas.cli", "network", "warm", str(directory)]
+    beside = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
         _run(_settings(network=directory, host=host, port=port, data_dir=settings.data_dir))
+    finally:
+        beside.terminate()
 
 
 def onboard() -> None:

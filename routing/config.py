@@ -44,7 +44,7 @@ class Switches:
     """
     Optimisations of the search, each on its own; results never depend on them.
 
-    The gain of each is in `routing/README.md`.
+    The gain of each is in `routing/raptor/README.md`.
     """
 
     bounds: bool = True

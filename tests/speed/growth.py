@@ -1,7 +1,7 @@
 """
 How cost grows: S, K and J beside each other, one operator's feed replaced, a second process.
 
-`python -m tests.speed --growth` prints the tables of `routing/README.md`. Processor time is what
+`python -m tests.speed --growth` prints the tables of `routing/GROWTH.md`. Processor time is what
 grows with the input; wall time also with what else the machine does.
 """
 

@@ -34,6 +34,7 @@ from routing.raptor.rounds import (
     Goal,
     Side,
     foremost,
+    forget,
     mark_ends,
     nearest_s,
     one_round,
@@ -96,14 +97,12 @@ def search_turn(
     width = np.int64(best.end_s.size)
     held = width * nodes
     here, there = side.labels, other.labels
-    infinity = 65535 if here.raw.itemsize == 2 else FAR
     events = terms.switches & EVENTS != 0
     patience = 0 if terms.switches & TAILS != 0 else FAR
     limit = np.empty(width, np.int64)
     deadline_s = set_limits(side, best, limit, until_s, settled, unit, events)
     best.found_s[:] = -1
-    here.raw[held : held + nodes] = infinity
-    here.ready[held : held + nodes] = infinity
+    forget(here, held, held + nodes)
     gate = np.array([FAR, 0], np.int64)
     goal = Goal(
         minute, cap, limit, gate,
@@ -118,8 +117,7 @@ def search_turn(
     )  # fmt: skip
     back_count = 0
     if terms.switches & MEET != 0:
-        there.raw[held : held + nodes] = infinity
-        there.ready[held : held + nodes] = infinity
+        forget(there, held, held + nodes)
         back_count = seed(other, top * unit - deadline_s, unit, held, 1)
     ride, back_ride, most = np.int64(0), np.int64(0), np.int64(cap)
     while count > 0 and ride < most:

@@ -543,6 +543,38 @@ def foremost(ahead: Side, behind: Side, minute: int, count: int) -> int:
 
 
 @kernel
+def forget(labels: Labels, begin: int, end: int) -> None:
+    """Make labels as if nobody had come there yet."""
+    infinity = 65535 if labels.raw.itemsize == 2 else FAR
+    labels.raw[begin:end] = infinity
+    labels.ready[begin:end] = infinity
+
+
+@kernel
+def ride_from(rides: Rides, event: int, node: int, at: int) -> tuple[int, int, int, int]:
+    """
+    Return the ride (pattern, row, board, alight) of who boarded a vehicle at an event.
+
+    It left them at a node at a time; where the node is -1 they still sit in it, and alight is -1.
+    """
+    pattern = np.searchsorted(rides.event_start, event, side="right") - 1
+    start = np.int64(rides.pattern_start[pattern])
+    wide = np.int64(rides.pattern_start[pattern + 1]) - start
+    row = (event - rides.event_start[pattern]) // wide
+    board_at = (event - rides.event_start[pattern]) % wide
+    alight = np.int64(-1)
+    if node >= 0:
+        alight = board_at + 1
+        while (
+            rides.node[start + alight] != node
+            or rides.arrival[event - board_at + alight] != at
+            or rides.flags[start + alight] & MAY_ALIGHT == 0
+        ):
+            alight += 1
+    return pattern, row, board_at, alight
+
+
+@kernel
 def unroll(rides: Rides, labels: Labels, node: int, ride: int, ranged: bool, out: Int32s) -> int:
     """
     Write the rides of the label (node, ride), last first: pattern, row, board, alight.
@@ -560,24 +592,13 @@ def unroll(rides: Rides, labels: Labels, node: int, ride: int, ranged: bool, out
         while ranged and k > 1 and labels.raw[(k - 1) * nodes + at] == value:
             k -= 1
         event = np.int64(labels.raw_event[k * nodes + at])
-        pattern = np.searchsorted(rides.event_start, event, side="right") - 1
-        start = np.int64(rides.pattern_start[pattern])
-        wide = np.int64(rides.pattern_start[pattern + 1]) - start
-        row = (event - rides.event_start[pattern]) // wide
-        board_at = (event - rides.event_start[pattern]) % wide
-        alight = board_at + 1
-        while (
-            rides.node[start + alight] != at
-            or rides.arrival[event - board_at + alight] != value
-            or rides.flags[start + alight] & MAY_ALIGHT == 0
-        ):
-            alight += 1
+        pattern, row, board_at, alight = ride_from(rides, event, at, np.int64(value))
         out[count, 0] = pattern
         out[count, 1] = row
         out[count, 2] = board_at
         out[count, 3] = alight
         count += 1
-        at = np.int64(rides.node[start + board_at])
+        at = np.int64(rides.node[rides.pattern_start[pattern] + board_at])
         k -= 1
         ready = labels.ready[k * nodes + at]
         while ranged and k > 0 and labels.ready[(k - 1) * nodes + at] == ready:

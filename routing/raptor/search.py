@@ -1,15 +1,14 @@
 """
 Searches: who wants to go from where to where, in arrays, and the journeys that come back.
 
-This is the only caller of the searches. Working arrays are kept and reused, one set a thread.
+This is the only caller of the searches.
 """
 
-import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,24 +16,21 @@ from maas.core.columns import Int32s, Int64s, UInt8s
 from routing.config import Switches
 from routing.errors import SearchLimit
 from routing.model import TransferSettings
-from routing.raptor.arrays import ALWAYS, FAR, NEVER_S, Bounds, Ends, Labels, Rides
+from routing.raptor.arrays import ALWAYS, FAR, NEVER_S, Bounds, Ends, Rides
 from routing.raptor.bounds_of import onward_rides, target_bounds
 from routing.raptor.faster import with_faster
 from routing.raptor.instant import Terms, search_instant
-from routing.raptor.layered import Aim, Course, More, search_layers
+from routing.raptor.layered import Aim, Course, search_layers
 from routing.raptor.polish import end_of_same_lines
 from routing.raptor.rounds import Side
 from routing.raptor.stages import Road, search_stage
 from routing.raptor.turned import search_forth_and_back
 from routing.raptor.vias import ViaNodes, around, layer_bounds, met_nobody, origins_met, via_columns
 from routing.raptor.window import departure_events, search_window
+from routing.raptor.workspace import MOST_EVENTS, workspace
 from routing.timetable.view import View
 
 USUAL = TransferSettings()
-MOST_RESULTS = 4096
-MOST_RIDES = 33
-"""More than any query allows (`planner.MOST_TRANSFERS`)."""
-MOST_EVENTS = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,90 +86,6 @@ class Journey:
     """Row of the query's origins."""
     target: int
     """Row of the query's targets."""
-
-
-@dataclass(slots=True)
-class Workspace:
-    """The working arrays of one thread."""
-
-    labels: dict[tuple[type, bool], Labels] = field(default_factory=dict)
-    events: Int64s = field(default_factory=lambda: np.empty(MOST_EVENTS, np.int64))
-    out: Int64s = field(default_factory=lambda: np.empty((MOST_RESULTS + 1, 5), np.int64))
-    more: More = field(default_factory=lambda: More(np.zeros(0, np.uint8), np.zeros(0, np.int32)))
-    legs: Int32s = field(default_factory=lambda: np.empty((MOST_RESULTS, 10, 4), np.int32))
-
-    back_out: Int64s = field(default_factory=lambda: np.empty((MOST_RIDES + 1, 5), np.int64))
-    back_legs: Int32s = field(
-        default_factory=lambda: np.empty((MOST_RIDES + 1, MOST_RIDES + 1, 4), np.int32)
-    )
-    """Results of one step of `successive.py`: at most one with each number of rides."""
-
-    def legs_for(self, width: int) -> Int32s:
-        """Return room for the rides of every result."""
-        if self.legs.shape[1] < width + 1:
-            self.legs = np.empty((MOST_RESULTS, width + 1, 4), np.int32)
-        return self.legs
-
-    def more_for(self, size: int) -> More:
-        """Return what layered labels need beyond the others."""
-        if len(self.more.alight_event) < size:
-            self.more = More(np.zeros(size, np.uint8), np.zeros(size, np.int32))
-        return self.more
-
-    def labels_for(self, rides: Rides, nodes: int, width: int, *, back: bool = False) -> Labels:
-        """
-        Return labels with room for `width` rounds and the best of all.
-
-        `back` names a second set, for the search from the other side.
-        """
-        kind = rides.arrival.dtype.type
-        size = nodes * (width + 1)
-        labels = self.labels.get((kind, back))
-        if (
-            labels is None
-            or len(labels.raw) < size
-            # Many rounds of few nodes take as much as few rounds of many, but not as many marks.
-            or len(labels.flag) < nodes
-            or len(labels.first) < len(rides.rows)
-        ):
-            times: Any = kind
-            size = max(size, len(labels.raw) if labels is not None else 0)
-            spots = max(nodes, len(labels.flag) if labels is not None else 0)
-            patterns = max(len(rides.rows), len(labels.first) if labels is not None else 0)
-            labels = Labels(
-                np.zeros(size, times),
-                np.zeros(size, times),
-                np.zeros(size, np.int32),
-                np.zeros(size, np.int32),
-                np.zeros(spots, times),
-                np.zeros(patterns, np.int32),
-                np.zeros(patterns, np.int32),
-                np.zeros(patterns, np.int32),
-                np.zeros(patterns, np.int32),
-                np.zeros(patterns, np.int32),
-                np.zeros(spots, np.int32),
-                np.zeros(spots, np.int32),
-                np.zeros(spots, np.uint8),
-            )
-            self.labels[kind, back] = labels
-        # A search puts these back as it found them; a few microseconds make sure of it.
-        labels.fresh.fill(65_535 if kind is np.uint16 else FAR)
-        labels.first.fill(-1)
-        labels.leave.fill(-1)
-        labels.flag.fill(0)
-        return labels
-
-
-_threads = threading.local()
-
-
-def workspace() -> Workspace:
-    """Return the working arrays of the calling thread."""
-    found: Workspace | None = getattr(_threads, "workspace", None)
-    if found is None:
-        found = Workspace()
-        _threads.workspace = found
-    return found
 
 
 @lru_cache(maxsize=1024)

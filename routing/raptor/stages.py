@@ -21,7 +21,6 @@ import numpy as np
 from maas.core.columns import Int32s, Int64s
 from routing.raptor.arrays import (
     FAR,
-    MAY_ALIGHT,
     MAY_BOARD,
     MUST_LEAVE,
     NEVER_S,
@@ -54,9 +53,11 @@ from routing.raptor.rounds import (
     catch,
     first_from,
     foremost,
+    forget,
     mark_ends,
     one_round,
     ride_all,
+    ride_from,
     seed,
     set_limits,
     unmark,
@@ -92,27 +93,16 @@ def _trace(side: Side, seeds: Met, node: int, event: int, ride: int, out: Int32s
     nodes = np.int64(rides.board_start.size - 1)
     at, k, boarded = np.int64(node), np.int64(ride), np.int64(event)
     while True:
-        alight = np.int64(-1)
+        value = np.int64(0)
         if boarded < 0:
-            value = labels.raw[k * nodes + at]
+            value = np.int64(labels.raw[k * nodes + at])
             boarded = np.int64(labels.raw_event[k * nodes + at])
             if boarded <= -2:
                 slot = -2 - boarded
                 break
-        pattern = np.searchsorted(rides.event_start, boarded, side="right") - 1
-        start = np.int64(rides.pattern_start[pattern])
-        wide = np.int64(rides.pattern_start[pattern + 1]) - start
-        board_at = (boarded - rides.event_start[pattern]) % wide
-        if at >= 0:
-            alight = board_at + 1
-            while (
-                rides.node[start + alight] != at
-                or rides.arrival[boarded - board_at + alight] != value
-                or rides.flags[start + alight] & MAY_ALIGHT == 0
-            ):
-                alight += 1
+        pattern, row, board_at, alight = ride_from(rides, boarded, at, value)
         out[k - 1, 0] = pattern
-        out[k - 1, 1] = (boarded - rides.event_start[pattern]) // wide
+        out[k - 1, 1] = row
         out[k - 1, 2] = board_at
         out[k - 1, 3] = alight
         slot = sits_in(seeds, boarded, k)
@@ -120,7 +110,7 @@ def _trace(side: Side, seeds: Met, node: int, event: int, ride: int, out: Int32s
             out[k - 1, 2] = seeds.legs[slot, k - 1, 2]
             k -= 1
             break
-        at = np.int64(rides.node[start + board_at])
+        at = np.int64(rides.node[rides.pattern_start[pattern] + board_at])
         k -= 1
         came = np.int64(labels.ready_from[k * nodes + at])
         if came <= -2:
@@ -357,8 +347,7 @@ def _turn(
     else:
         deadline_s = set_limits(side, best, limit, until_s, settled, unit, events)
     best.found_s[:] = -1
-    here.raw[held : held + nodes] = infinity
-    here.ready[held : held + nodes] = infinity
+    forget(here, held, held + nodes)
     gate = np.array([FAR, 0], np.int64)
     goal = Goal(
         minute, cap, limit, gate,
@@ -377,8 +366,7 @@ def _turn(
     )  # fmt: skip
     back_count = 0
     if terms.switches & MEET != 0:
-        there.raw[held : held + nodes] = infinity
-        there.ready[held : held + nodes] = infinity
+        forget(there, held, held + nodes)
         back_count = seed(other, top * unit - deadline_s, unit, held, 1)
     later = earliest.copy()
     for k in range(width - 2, -1, -1):

@@ -31,6 +31,7 @@ from routing.raptor.rounds import (
     Goal,
     Side,
     foremost,
+    forget,
     mark_ends,
     nearest_s,
     one_round,
@@ -121,7 +122,6 @@ def search_slice(
     width = np.int64(best.end_s.size)
     held = width * nodes
     there = other.labels
-    infinity = 65535 if there.raw.itemsize == 2 else FAR
     use_events = terms.switches & EVENTS != 0
     patience = 0 if terms.switches & TAILS != 0 else FAR
     nearest = nearest_s(side.ends)
@@ -143,8 +143,7 @@ def search_slice(
     )  # fmt: skip
     back_count = 0
     if terms.switches & MEET != 0:
-        there.raw[held : held + nodes] = infinity
-        there.ready[held : held + nodes] = infinity
+        forget(there, held, held + nodes)
         back_count = seed(other, top * unit - deadline_s, unit, held, 1)
     back_ride, spent = np.int64(0), np.int64(0)
     x = begin
@@ -207,7 +206,6 @@ def search_window(
         return 0
     width = np.int64(caps[-1] + 1)
     nodes = np.int64(side.rides.board_start.size - 1)
-    infinity = 65535 if side.labels.raw.itemsize == 2 else FAR
     terms = Terms(unit, minute, top, loose, switches)
     quiet = without_notes(side)
     profile = np.full(events.size, before_s, np.int64)
@@ -256,8 +254,7 @@ def search_window(
                 end = min(end, floored)
             if fresh:
                 fresh = False
-                side.labels.raw[: (cap + 1) * nodes] = infinity
-                side.labels.ready[: (cap + 1) * nodes] = infinity
+                forget(side.labels, np.int64(0), (cap + 1) * nodes)
             x, results = search_slice(
                 side, other, terms, most_s, best, floor, events, profile, x, end, settled, cap,
                 results, out, legs,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from routing.raptor.arrays import Labels, Rides
-from routing.raptor.search import Workspace
+from routing.raptor.workspace import Workspace
 
 # Nodes, rides allowed and patterns of three searches; the first two need about the same labels.
 SEARCHES = ((4, 30, 2), (40, 2, 2), (10, 8, 50))

@@ -169,7 +169,8 @@ class Served:
         load_kernels()
         self.search_once()
         for request in self._usual():
-            self.planner.plan(replace(request, min_itineraries=2, max_window_s=LATE_S))
+            # A bounded window: where walking beats every ride, no number of journeys is enough.
+            self.planner.plan(replace(request, min_itineraries=2, max_window_s=3600))
 
     def warm_all(self) -> None:
         """

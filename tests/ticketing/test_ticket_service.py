@@ -11,6 +11,7 @@ import pytest
 import zxingcpp
 from fastapi import FastAPI
 from nacl.signing import SigningKey
+from sqlalchemy import delete, func, select
 from starlette.testclient import TestClient
 
 from maas.core.clock import FrozenClock
@@ -29,8 +30,9 @@ from ticketing.products.definition import Definition, RiderCategory
 from ticketing.products.service import ProductService, load_samples
 from ticketing.tickets.api import router as tickets_router
 from ticketing.tickets.entitlements import EntitlementService
+from ticketing.tickets.issued import RevokedSerial
 from ticketing.tickets.keyring import KeyringInvalid, demo_keyring, keyring_from
-from ticketing.tickets.keys import Sealed, open_keys, open_revocations
+from ticketing.tickets.keys import KeyListRefused, Sealed, open_keys, open_revocations
 from ticketing.tickets.models import Entitlement, EntitlementStatus
 from ticketing.tickets.service import TicketService
 from ticketing.tickets.signing import present
@@ -263,6 +265,40 @@ def test_a_refunded_ticket_is_red_as_soon_as_the_list_is_new(
     after = offline_reader(client, clock)
     assert inspect(live, clock.now(), place_of(BUS_PASS), after).reason == "revoked"
     assert phone.activate(ticket).json()["code"] == "ticket-ended"
+
+
+def lists_of(client: TestClient) -> tuple[Sealed, Sealed]:
+    told = client.get("/v1/keys").json()
+    return Sealed.from_json(told["revocations"]), Sealed.from_json(told["rules"])
+
+
+def test_what_a_restored_server_signs_is_newer_than_all_that_it_signed_before(
+    client: TestClient, clock: FrozenClock, shop: Shop, sessions: Sessions
+) -> None:
+    for _ in range(3):
+        _, (ticket,), secret = shop.sell(BUS_PASS)
+        Phone(client, secret).activate(ticket)
+        shop.end(ticket)
+    reader = offline_reader(client, clock)
+    revoked, rules = lists_of(client)
+    keys, held, known = reader.keys, reader.revoked.version, reader.rules.version
+
+    # The backup is from before: fewer rows than the readers have seen.
+    with sessions.begin() as session:
+        session.execute(delete(RevokedSerial))
+        assert session.scalar(select(func.count()).select_from(RevokedSerial)) == 0
+    clock.move(timedelta(seconds=1))
+    restored, rules_again = lists_of(client)
+
+    at = clock.now()
+    assert open_revocations(restored, keys, at, newer_than=held).hashes == ()
+    assert open_rules(rules_again, keys, at, newer_than=known).version > known
+    # The check itself still stands: what was signed before does not come back.
+    newest = open_revocations(restored, keys, at).version
+    with pytest.raises(KeyListRefused, match="older"):
+        open_revocations(revoked, keys, at, newer_than=newest)
+    with pytest.raises(KeyListRefused, match="older"):
+        open_rules(rules, keys, at, newer_than=open_rules(rules_again, keys, at).version)
 
 
 def with_rule(**changes: object) -> Definition:

@@ -170,6 +170,22 @@ def test_a_list_revokes_exactly_its_serials(serials: list[bytes], other: bytes) 
     assert revoked.revokes(other) == (other in serials)
 
 
+def test_a_list_that_is_older_or_from_the_future_is_refused() -> None:
+    def read(issued: datetime, newer_than: int) -> RevocationList:
+        sealed = seal_revocations(
+            [], version=7, issued=issued, not_after=NOW + timedelta(days=8), key=LISTS
+        )
+        return open_revocations(sealed, KEYS, NOW, newer_than=newer_than)
+
+    assert read(NOW, 7).version == 7
+    with pytest.raises(KeyListRefused, match="older"):
+        read(NOW, 8)
+    # A clock that is a little ahead is usual; a day ahead would be the newest list for a day.
+    assert read(NOW + timedelta(minutes=10), 0).version == 7
+    with pytest.raises(KeyListRefused, match="future"):
+        read(NOW + timedelta(days=1), 0)
+
+
 def test_a_ticket_key_signs_no_list() -> None:
     sealed = seal_revocations(
         [], version=1, issued=NOW, not_after=NOW + timedelta(days=1), key=ISSUER

@@ -75,7 +75,15 @@ for (const c of d.cases) {
   const verdict = await reader.inspect(c.text, Date.parse(c.at), c.place, state);
   answers.push([verdict.reason, verdict.also]);
 }
-console.log(JSON.stringify(answers));
+const refused = [];
+const version = revoked.version;
+for (const [at, newerThan] of [[now, version], [now, version + 1], [revoked.issued - 11 * 60_000, 0]]) {
+  await reader.openRevocations(d.revocations, keys, at, newerThan).then(
+    () => refused.push(""), (error) => refused.push(error.cause ?? error.message));
+}
+await reader.openRules(d.rules, keys, now, rules.version + 1).catch((error) => refused.push(error.cause));
+await reader.openKeys(d.keys, root, keys.version + 1).catch((error) => refused.push(error.cause));
+console.log(JSON.stringify({ answers, refused }));
 """
 
 
@@ -96,7 +104,11 @@ def test_the_javascript_reader_gives_the_same_verdicts(tmp_path: Path) -> None:
     )
 
     assert done.returncode == 0, done.stderr
-    for case, (reason, also) in zip(DOCUMENT["cases"], json.loads(done.stdout), strict=True):
+    told = json.loads(done.stdout)
+    # In turn: the list in use, a version above it, a clock behind it; rules and keys below theirs.
+    future = "The list was issued in the future."
+    assert told["refused"] == ["", "older", future, "older", "older"]
+    for case, (reason, also) in zip(DOCUMENT["cases"], told["answers"], strict=True):
         assert reason == case["expect"], case["name"]
         if "also" in case:
             assert also == case["also"]

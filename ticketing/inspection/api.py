@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from maas.core.errors import Kind, MaasError
@@ -26,6 +26,7 @@ from ticketing.products.holidays import national_holidays
 from ticketing.products.models import ProductVersion
 from ticketing.products.service import FIRST_SINGLE_NUMBER
 from ticketing.tickets.entitlements import LIVE
+from ticketing.tickets.keys import version_at
 from ticketing.tickets.models import Entitlement
 from ticketing.tickets.runtime import ClockDep, KeyringDep, TicketsDep
 from ticketing.tickets.schemas import KeysRead
@@ -77,7 +78,7 @@ class ScanBody(BaseModel):
     place: PlaceBody = PlaceBody()
     device_verdict: Annotated[str, Field(max_length=40)] = ""
     """Empty: the server is asked. Else what the device said when it had no network."""
-    list_version: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+    list_version: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
 
 
 class Batch(BaseModel):
@@ -140,7 +141,7 @@ def rules_now(session: SessionDep, clock: ClockDep) -> RuleBook:
 
 def current_rules(session: Session, now: datetime) -> RuleBook:
     """
-    Return the rule book of this moment; its version counts the versions ever published.
+    Return the rule book of this moment.
 
     Every version of a pass is in it, and of single tickets those that somebody holds: there may
     be tens of thousands, and readers carry the book.
@@ -155,9 +156,8 @@ def current_rules(session: Session, now: datetime) -> RuleBook:
         .where(or_(ProductVersion.number < FIRST_SINGLE_NUMBER, held))
         .order_by(ProductVersion.number, ProductVersion.version)
     )
-    version = session.scalar(select(func.count()).select_from(ProductVersion)) or 0
     definitions = [Definition.model_validate(row.definition) for row in rows]
-    return rule_book(definitions, version=version, issued=now, holidays=national_holidays())
+    return rule_book(definitions, version=version_at(now), issued=now, holidays=national_holidays())
 
 
 RulesDep = Annotated[RuleBook, Depends(rules_now)]

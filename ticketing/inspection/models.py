@@ -40,7 +40,7 @@ class Scan(Base):
     device_verdict: Mapped[str]
     """Empty where the device asked the server."""
     server_verdict: Mapped[str]
-    list_version: Mapped[int]
+    list_version: Mapped[int] = mapped_column(RowNumber)
     """The revocation list that the device had."""
     accepted: Mapped[bool]
     """Whether the rider rode: green or amber on the device, or on the server when online."""

@@ -52,7 +52,7 @@ class SignedTicket(Base):
 
 
 class RevokedSerial(Base):
-    """A serial that no longer holds; append-only, and its number is the list's version."""
+    """A serial that no longer holds; append-only."""
 
     __tablename__ = "revoked_serials"
 

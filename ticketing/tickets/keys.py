@@ -28,6 +28,8 @@ _REVOKED_CONTEXT: Final = b"KQ1-revoked\x00"
 _REVOKED_HEAD: Final = struct.Struct(">IIII")
 _HASH_BYTES: Final = 8
 _MAX_DOCUMENT: Final = 8 << 20
+_AHEAD: Final = timedelta(minutes=10)
+"""A list that says it was issued so long after now would be the newest for ever."""
 
 
 class KeyUse(StrEnum):
@@ -35,6 +37,16 @@ class KeyUse(StrEnum):
 
     TICKET = "ticket"
     LIST = "list"
+
+
+def version_at(instant: datetime) -> int:
+    """
+    Return the version of a list or a rule book that is signed at an instant: its second since 1970.
+
+    No count of rows: a database that was restored from a backup has fewer, and readers would refuse
+    what it signs until it has caught up with what they hold. Below 2**32 until the year 2106.
+    """
+    return int(instant.timestamp())
 
 
 class KeyListRefused(ValueError):
@@ -201,7 +213,8 @@ def open_revocations(
     Return the list if a list key that holds now signed it.
 
     Raises:
-        KeyListRefused: The signature, the form, or a version older than the one in use.
+        KeyListRefused: The signature, the form, a version older than the one in use, or issued
+            in the future.
     """
     trusted = tuple(key.public for key in keys.keys if key.use == KeyUse.LIST and key.holds_at(at))
     _check(sealed, _REVOKED_CONTEXT, trusted)
@@ -213,6 +226,8 @@ def open_revocations(
         raise KeyListRefused("The list does not have as many rows as it says.")
     if version < newer_than:
         raise KeyListRefused("The list is older than the one in use.")
+    if issued > (at + _AHEAD).timestamp():
+        raise KeyListRefused("The list was issued in the future: compare the clocks.")
     hashes = struct.unpack_from(f">{count}Q", payload, _REVOKED_HEAD.size)
     if any(left >= right for left, right in pairwise(hashes)):
         raise KeyListRefused("The list is not sorted.")

@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from nacl.bindings import crypto_core_ed25519_is_valid_point
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from maas.core.clock import Clock
@@ -35,7 +35,7 @@ from ticketing.tickets.errors import (
 )
 from ticketing.tickets.issued import Handover, RevokedSerial, SignedTicket, TicketForm
 from ticketing.tickets.keyring import Keyring
-from ticketing.tickets.keys import Sealed, seal_revocations
+from ticketing.tickets.keys import Sealed, seal_revocations, version_at
 from ticketing.tickets.models import Entitlement, EntitlementStatus
 from ticketing.tickets.payload import BOUND, KEY_BYTES, SERIAL_BYTES, STATIC, TicketBody
 from ticketing.tickets.payload import RiderCategory as SignedCategory
@@ -273,13 +273,12 @@ class TicketService:
     def revocations(self) -> Sealed:
         """Return the signed list of serials that were taken back and have not expired."""
         now = self._clock.now()
-        version = self._session.scalar(select(func.max(RevokedSerial.number))) or 0
         serials = self._session.scalars(
             select(RevokedSerial.serial).where(RevokedSerial.valid_until > now)
         ).all()
         return seal_revocations(
             serials,
-            version=version,
+            version=version_at(now),
             issued=now,
             not_after=now + LIST_LASTS,
             key=self._keyring.lists,

@@ -15,6 +15,7 @@ const STATIC_BYTES = BODY + SIGNATURE;
 const BOUND_BYTES = BODY + KEY + SIGNATURE;
 const LIVE_BYTES = BOUND_BYTES + 4 + SIGNATURE;
 const MINUTE = 60_000;
+const AHEAD_MS = 10 * MINUTE;
 
 const ascii = (text) => new TextEncoder().encode(text);
 const KEYS_CONTEXT = ascii("KQ1-keys\0");
@@ -91,9 +92,10 @@ async function openSealed(sealed, context, publicKeys) {
   throw new Error("No trusted key signed it.");
 }
 
-/** The key set, if the pinned root (Uint8Array) signed it. Throws otherwise. */
-export async function openKeys(sealed, root) {
+/** The key set, if the pinned root (Uint8Array) signed it and it is not older. Throws otherwise. */
+export async function openKeys(sealed, root, newerThan = 0) {
   const document = JSON.parse(new TextDecoder().decode(await openSealed(sealed, KEYS_CONTEXT, [root])));
+  notOlder(document.version, newerThan);
   const keys = [];
   for (const row of document.keys) {
     keys.push({
@@ -111,12 +113,19 @@ const holdsAt = (key, at) => key.notBefore <= at && at < key.notAfter;
 const listKeys = (keys, at) =>
   keys.keys.filter((key) => key.use === "list" && holdsAt(key, at)).map((key) => key.public);
 
-/** The revocation list, if a list key that holds at `at` signed it. Throws otherwise. */
-export async function openRevocations(sealed, keys, at) {
+/** A version below that of the document in use would bring back what it took away. */
+function notOlder(version, newerThan) {
+  if (version < newerThan) throw new Error("It is older than the one in use.", { cause: "older" });
+}
+
+/** The revocation list, if a list key that holds at `at` signed it and it is not older. Throws otherwise. */
+export async function openRevocations(sealed, keys, at, newerThan = 0) {
   const payload = await openSealed(sealed, REVOKED_CONTEXT, listKeys(keys, at));
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
   const count = view.getUint32(12);
   if (payload.length !== 16 + 8 * count) throw new Error("The list does not have its rows.");
+  notOlder(view.getUint32(0), newerThan);
+  if (view.getUint32(4) * 1000 > at + AHEAD_MS) throw new Error("The list was issued in the future.");
   const hashes = new Set();
   for (let row = 0; row < count; row += 1) hashes.add(view.getBigUint64(16 + 8 * row));
   return {
@@ -127,10 +136,11 @@ export async function openRevocations(sealed, keys, at) {
   };
 }
 
-/** The rule book, if a list key that holds at `at` signed it. Throws otherwise. */
-export async function openRules(sealed, keys, at) {
+/** The rule book, if a list key that holds at `at` signed it and it is not older. Throws otherwise. */
+export async function openRules(sealed, keys, at, newerThan = 0) {
   const payload = await openSealed(sealed, RULES_CONTEXT, listKeys(keys, at));
   const document = JSON.parse(new TextDecoder().decode(payload));
+  notOlder(document.version, newerThan);
   const products = new Map(document.products.map((row) => [`${row.product}.${row.version}`, row]));
   return { version: document.version, products, holidays: new Set(document.holidays) };
 }

@@ -29,10 +29,9 @@ async function open(told) {
   const root = Uint8Array.from(atob(told.root), (letter) => letter.charCodeAt(0));
   const pinned = load("root", null);
   if (pinned && pinned !== told.root) throw new Error(t("inspect.root"));
-  const keys = await reader.openKeys(told.keys, root);
-  const revoked = await reader.openRevocations(told.revocations, keys, now());
-  const rules = await reader.openRules(told.rules, keys, now());
-  if (held && (keys.version < held.keys.version || revoked.version < held.revoked.version)) return;
+  const keys = await reader.openKeys(told.keys, root, held?.keys.version);
+  const revoked = await reader.openRevocations(told.revocations, keys, now(), held?.revoked.version);
+  const rules = await reader.openRules(told.rules, keys, now(), held?.rules.version);
   save("root", told.root);
   held = { keys, revoked, rules, words: told.words, test: told.test, clockChecked: told.clockChecked };
 }
@@ -126,7 +125,7 @@ function state(problem = "") {
   const waiting = load("queue", []).length;
   const age = held ? Math.max(0, Math.round((now() - held.revoked.issued) / 60_000)) : null;
   const parts = [
-    held ? t("inspect.list", { version: held.revoked.version, minutes: age }) : t("inspect.nothing"),
+    held ? t("inspect.list", { minutes: age }) : t("inspect.nothing"),
     held?.test ? t("inspect.test") : "",
     t("inspect.waiting", { n: waiting }),
     problem,
@@ -140,6 +139,7 @@ async function refresh() {
     await upload();
     state();
   } catch (error) {
+    if (error.cause === "older") return state(t("inspect.older"));
     state(navigator.onLine ? error.message : t("inspect.offline"));
   }
 }

@@ -114,7 +114,11 @@ class SearchRequest:
     [time, time + window), or with `arrive_by` arrive in (time - window, time].
     """
     min_itineraries: int = 0
-    """Widen the window until that many are found, at most to `max_window_s`."""
+    """
+    Widen the window until that many are found, at most to `max_window_s`.
+
+    The result says how far it came. It may stop before where far more are found that are folded.
+    """
     max_window_s: int = 24 * 3600
     max_transfers: int = 7
     max_travel_s: int = 24 * 3600

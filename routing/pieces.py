@@ -9,6 +9,11 @@ from routing.model import Itinerary, SearchRequest
 from routing.raptor.search import Journey, Query
 from routing.timetable.view import View
 
+MOST_FOR_ONE = 10
+"""So many journeys are looked at for each itinerary that is asked for …"""
+MOST = 50
+"""… or so many, if that is more."""
+
 
 @dataclass(slots=True)
 class Piece:
@@ -40,10 +45,14 @@ class Found:
 
     @property
     def enough(self) -> bool:
-        """Whether as many itineraries as are asked for would be shown."""
+        """
+        Whether as many itineraries as are asked for would be shown.
+
+        Or so many are folded that there is no end of it.
+        """
         wanted = self.request.min_itineraries
         count = sum(len(piece.itineraries) for piece in self.pieces)
-        return count >= wanted and len(self.shown()[0]) >= wanted
+        return plenty(count, wanted) or (count >= wanted and len(self.shown()[0]) >= wanted)
 
     def shown(self) -> tuple[tuple[Itinerary, ...], tuple[tuple[Itinerary, str], ...]]:
         """Return the itineraries to show, and those that are folded with the reason."""
@@ -67,6 +76,16 @@ class Found:
             if len(kept) < len(piece.journeys):
                 piece.journeys = [journey for journey, _ in kept]
                 piece.itineraries = [row for _, row in kept]
+
+
+def plenty(count: int, wanted: int) -> bool:
+    """
+    Return whether so many journeys, folded ones included, are enough to look at for a page.
+
+    Between places where walking beats every ride all would be folded, and a page that looks for
+    five to show would look at all vehicles of two days.
+    """
+    return count >= max(MOST, MOST_FOR_ONE * wanted)
 
 
 def _beats(one: Itinerary, other: Itinerary) -> bool:

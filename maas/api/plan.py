@@ -35,6 +35,7 @@ from routing.model import (
     Via,
 )
 from routing.modes import TRANSIT_MODES
+from routing.pieces import plenty
 
 RADIUS_SPEED_MPS: Final = 1.5
 """With which the API turns `radius` into minutes."""
@@ -194,7 +195,10 @@ def _against(
     """Do the same for a page against the direction of the search, which is searched anew."""
     while True:
         result, _ = _within(call, asked, window, window.seconds, 0)
-        if len(result.itineraries) >= wanted or window.seconds >= longest:
+        shown = len(result.itineraries)
+        if shown >= wanted or plenty(shown + len(result.folded), wanted):
+            return result, window
+        if window.seconds >= longest:
             return result, window
         seconds = min(max(window.seconds * 2, PAGE_S), longest)
         if asked.request.arrive_by:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -194,3 +194,43 @@ def test_where_no_rides_lead_there_on_any_day_nothing_is_searched(
     assert found.window_start is not None
     assert found.window_end is not None
     assert (found.window_end - found.window_start).days == 2
+
+
+def every_ten_minutes(minutes: int) -> Spec:
+    """Vehicles from A to B from 0:00 to 23:50, which take so long; on foot it takes 84 minutes."""
+    begin = [600 * number for number in range(144)]
+    trips = [
+        TripSpec(
+            f"t{at}", (CallSpec("A", at, at), CallSpec("B", at + 60 * minutes, at + 60 * minutes))
+        )
+        for at in begin
+    ]
+    return Spec(tuple(trips), stops=tuple(STOPS))
+
+
+def test_where_walking_beats_every_ride_the_search_ends_and_says_where() -> None:
+    folding = SearchConfig(walk_from_stops=False, fold=True)
+    asked = replace(
+        request("A", "B", 5, 6),
+        window_s=0,
+        min_itineraries=5,
+        max_direct_s=7200,
+        walk_speed_mps=1.2,
+    )
+
+    slow, fast = (
+        JourneyPlanner(
+            compile_timetable(network_of(every_ten_minutes(minutes)), None, OPTIONS), folding
+        ).plan(asked)
+        for minutes in (120, 30)
+    )
+
+    # 50 of 288 are looked at, the last of them 490 minutes after the first, and none is shown …
+    assert slow.itineraries == ()
+    assert len(slow.direct) == 1
+    assert len(slow.folded) == 50
+    assert slow.window_end == asked.time + timedelta(minutes=490, seconds=1)
+    # … and where riding is faster, five are.
+    assert len(fast.itineraries) == 5
+    assert fast.folded == ()
+    assert fast.window_end == asked.time + timedelta(minutes=40, seconds=1)

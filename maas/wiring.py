@@ -170,7 +170,7 @@ class Served:
         self.search_once()
         for request in self._usual():
             # A bounded window: where walking beats every ride, no number of journeys is enough.
-            self.planner.plan(replace(request, min_itineraries=2, max_window_s=3600))
+            self.planner.plan(replace(request, min_itineraries=2, max_window_s=600))
 
     def warm_all(self) -> None:
         """

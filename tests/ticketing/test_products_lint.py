@@ -164,6 +164,13 @@ CONTRADICTIONS = [
     ),
     (
         {
+            "counting": {"kind": "rides", "rides": 2, "within_days": 2},
+            "refunds__operator_cancelled": "unused-days",
+        },
+        "unused-days-of-no-days",
+    ),
+    (
+        {
             "start": "first-use",
             "refunds__cancellation": [{"from_days_before": 7, "percent": 10}],
         },

@@ -2,7 +2,7 @@
 
 import base64
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
@@ -65,6 +65,8 @@ class PlaceBody(BaseModel):
     """Stop of the network where the ride begins, where the device knows it (fare stage, gate)."""
     to_stop: Short = ""
     """Stop where it ends; with both and the route, settlement knows fare, distance and time."""
+    point: Literal["", "entry", "on-board", "exit"] = ""
+    """Where on the ride the device stands; rides of a ticket for n rides are counted by it."""
 
 
 class ScanBody(BaseModel):
@@ -216,6 +218,7 @@ def upload(
     A scan that cannot be one of ours is refused by itself; the others are kept.
     """
     operator = _inspector(principal)
+    inspection.hold([scan.text for scan in body.scans])
     kept = []
     for scan in body.scans:
         try:

@@ -45,6 +45,8 @@ class Place:
     look at it."""
     to_stop: str = ""
     """Where it ends, as far as the reader knows."""
+    point: str = ""
+    """`entry`, `on-board` or `exit` of a ride, if the reader says it; rides are counted by it."""
 
 
 @dataclass(frozen=True, slots=True)

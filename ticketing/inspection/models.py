@@ -54,7 +54,7 @@ class Case(Base):
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     kind: Mapped[str]
-    """`two-places`, `accepted-revoked`, `verdicts-differ`."""
+    """`two-places`, `accepted-revoked`, `verdicts-differ`, `used-too-often`."""
     serial: Mapped[bytes] = mapped_column(LargeBinary(12))
     first_scan: Mapped[int] = mapped_column(ForeignKey("scans.number"))
     second_scan: Mapped[int] = mapped_column(ForeignKey("scans.number"))

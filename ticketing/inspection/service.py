@@ -21,20 +21,21 @@ from maas.core.errors import Kind, MaasError
 from ticketing.inspection.coverage import Place, RuleBook
 from ticketing.inspection.inspect import ReaderPolicy, ReaderState, inspect
 from ticketing.inspection.models import Case, Scan
-from ticketing.inspection.used import used_days
+from ticketing.inspection.used import Check, checks_of, exceeds, limit_of
 from ticketing.inspection.verdict import CATALOGUE, Light, Verdict
-from ticketing.products.definition import AnyDays
+from ticketing.products.definition import AnyDays, Definition
 from ticketing.products.service import ProductService
-from ticketing.products.validity import service_day
 from ticketing.tickets.issued import RevokedSerial, SignedTicket
 from ticketing.tickets.keyring import Keyring
 from ticketing.tickets.keys import RevocationList, serial_hash
 from ticketing.tickets.models import Entitlement
+from ticketing.tickets.signing import claimed_serial
 
 APART: Final = timedelta(minutes=3)
 """Two accepted scans by two operators sooner than this after each other cannot be one rider."""
 _FUTURE: Final = timedelta(minutes=10)
 _ONLINE_POLICY: Final = ReaderPolicy()
+_USED_UP: Final = frozenset({"days-used-up", "rides-used-up"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,14 @@ class NewScan:
     device_verdict: str = ""
     """Empty where the device asks the server."""
     list_version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """A product whose uses are counted, and the accepted scans of one right to it."""
+
+    definition: Definition
+    checks: Sequence[Check]
 
 
 class NonceReused(MaasError):
@@ -81,7 +90,10 @@ class InspectionService:
         if known is not None and known.text_hash != _hash(new.text):
             raise NonceReused("Each scan has a nonce of its own.", nonce=new.nonce)
         verdict = inspect(new.text, at, new.place, self._reader(device_id, new, at))
-        verdict = self._known_use(verdict, at)
+        counted = self._counted(verdict)
+        check = Check(at, operator_id, new.place.route, new.place.point)
+        if counted is not None and verdict.accepted:
+            verdict = _known_use(verdict, counted, check)
         if known is not None:
             return known, Verdict(
                 known.server_verdict, verdict.ticket, verdict.product_ja, verdict.product_en
@@ -111,7 +123,29 @@ class InspectionService:
                 raise
             return twin, verdict
         self._open_cases(scan, verdict)
+        if counted is not None and scan.accepted and scan.serial is not None:
+            # Beside all scans, also later ones: devices upload in any order.
+            kept = replace(check, at=scan.scanned_at, number=scan.number)
+            allowed = exceeds(counted.definition, counted.checks, kept)
+            if allowed is not None:
+                self._open("used-too-often", scan.serial, allowed[0].number, scan.number)
         return scan, verdict
+
+    def hold(self, texts: Sequence[str]) -> None:
+        """
+        Keep other uploads from counting the same rights meanwhile, in one order: no deadlock.
+
+        What a text claims is not verified here; whoever names a ticket makes its scans wait, and
+        nothing else.
+        """
+        serials = {claimed_serial(text) for text in texts} - {None}
+        rights = select(SignedTicket.entitlement_id).where(SignedTicket.serial.in_(serials))
+        self._session.execute(
+            select(Entitlement.id)
+            .where(Entitlement.id.in_(rights))
+            .order_by(Entitlement.id)
+            .with_for_update()
+        ).all()
 
     def cases(self, *, operator_id: str | None, open_only: bool = True) -> Sequence[Case]:
         """Return cases; an operator sees those in which one of its own scans takes part."""
@@ -136,25 +170,22 @@ class InspectionService:
             select(Scan).where(Scan.device_id == device_id, Scan.nonce == nonce)
         )
 
-    def _known_use(self, verdict: Verdict, at: datetime) -> Verdict:
-        """Refuse what was used on all its days: only the server sees the scans of all devices."""
-        if verdict.ticket is None or not verdict.accepted:
-            return verdict
+    def _counted(self, verdict: Verdict) -> _Counted | None:
+        """Return the right of a ticket whose uses are counted, held until the scan is kept."""
+        if verdict.ticket is None:
+            return None
         signed = self._session.scalar(
             select(SignedTicket).where(SignedTicket.serial == verdict.ticket.serial)
         )
         if signed is None:
-            return verdict
-        right = self._session.get_one(Entitlement, signed.entitlement_id)
+            return None
+        right = self._session.get_one(Entitlement, signed.entitlement_id, with_for_update=True)
         definition = ProductService(self._session, self._clock).get(
             right.product_id, right.product_version
         )
-        if not isinstance(definition.counting, AnyDays):
-            return verdict
-        used = used_days(self._session, right.id, definition.calendar, at)
-        if service_day(definition.calendar, at) in used or len(used) < definition.counting.days:
-            return verdict
-        return replace(verdict, reason="days-used-up", also=())
+        if limit_of(definition) is None:
+            return None
+        return _Counted(definition, checks_of(self._session, right.id))
 
     def _reader(self, device_id: str, new: NewScan, at: datetime) -> ReaderState:
         """Return what the server knows of that instant, and what this device saw just before."""
@@ -198,9 +229,9 @@ class InspectionService:
         if scan.serial is None or not scan.accepted:
             return
         if verdict.reason == "revoked":
-            self._open("accepted-revoked", scan, scan)
-        elif scan.device_verdict and verdict.light is Light.RED:
-            self._open("verdicts-differ", scan, scan)
+            self._open("accepted-revoked", scan.serial, scan.number, scan.number)
+        elif verdict.reason not in _USED_UP and verdict.light is Light.RED:
+            self._open("verdicts-differ", scan.serial, scan.number, scan.number)
         others = self._session.scalars(
             select(Scan).where(
                 Scan.serial == scan.serial,
@@ -212,21 +243,29 @@ class InspectionService:
             )
         ).all()
         for other in others:
-            first, second = sorted((scan, other), key=lambda row: row.number)
-            self._open("two-places", first, second)
+            first, second = sorted((scan.number, other.number))
+            self._open("two-places", scan.serial, first, second)
 
-    def _open(self, kind: str, first: Scan, second: Scan) -> None:
-        assert first.serial is not None
+    def _open(self, kind: str, serial: bytes, first: int, second: int) -> None:
         self._session.add(
             Case(
                 kind=kind,
-                serial=first.serial,
-                first_scan=first.number,
-                second_scan=second.number,
+                serial=serial,
+                first_scan=first,
+                second_scan=second,
                 opened_at=self._clock.now(),
             )
         )
         self._session.flush()
+
+
+def _known_use(verdict: Verdict, counted: _Counted, check: Check) -> Verdict:
+    """Refuse what was used up by then: only the server sees the scans of all devices."""
+    before = [each for each in counted.checks if each.at <= check.at]
+    if exceeds(counted.definition, before, check) is None:
+        return verdict
+    of_days = isinstance(counted.definition.counting, AnyDays)
+    return replace(verdict, reason="days-used-up" if of_days else "rides-used-up", also=())
 
 
 def _hash(text: str) -> str:
@@ -250,4 +289,5 @@ def _place(place: Place) -> Mapping[str, Any]:
         "vehicle_class": place.vehicle_class,
         "from_stop": place.from_stop,
         "to_stop": place.to_stop,
+        "point": place.point,
     }

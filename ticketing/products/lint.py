@@ -236,8 +236,10 @@ def _refunds(d: Definition) -> Iterator[Finding]:
     for earlier, later in pairwise(tiers):
         if (later.percent, later.yen) < (earlier.percent, earlier.yen):
             yield _finding("fee-falls-with-time", "refunds.cancellation")
-    if rule.after_use == "unused-days" and not isinstance(d.counting, Consecutive | AnyDays):
-        yield _finding("unused-days-of-no-days", "refunds.after_use")
+    if not isinstance(d.counting, Consecutive | AnyDays):
+        for field in ("after_use", "operator_cancelled"):
+            if getattr(rule, field) == "unused-days":
+                yield _finding("unused-days-of-no-days", f"refunds.{field}")
     if rule.cancellation and d.start == "first-use" and max(days) > 0:
         yield _finding("tier-without-day", "refunds.cancellation")
     if d.loss.fee and d.loss.reissue != "for-fee":

@@ -25,6 +25,7 @@ from ticketing.tickets.payload import (
     BOUND_BYTES,
     KEY_BYTES,
     LIVE_BYTES,
+    SERIAL_BYTES,
     SIGNATURE_BYTES,
     STATIC,
     STATIC_BYTES,
@@ -126,6 +127,14 @@ def open_ticket(
         return Refusal.BAD_DEVICE_SIGNATURE
     seconds = int.from_bytes(stamped[-TIME_BYTES:], "big")
     return OpenedTicket(found, datetime.fromtimestamp(seconds, UTC))
+
+
+def claimed_serial(text: str) -> bytes | None:
+    """Return the serial that a code claims, unverified: good to look something up, no more."""
+    data = _decode(text, TEST_PREFIX if text.startswith(TEST_PREFIX) else PREFIX)
+    if isinstance(data, Refusal):
+        return None
+    return data[BODY_BYTES - SERIAL_BYTES : BODY_BYTES]
 
 
 def _decode(text: str, prefix: str) -> bytes | Refusal:

@@ -9,7 +9,7 @@ const t = (key, parts = {}) =>
   Object.entries(parts).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, value), texts[key] ?? key);
 
 const STORE = "kq1";
-const PLACE = ["operator", "route", "mode", "from_stop", "to_stop"];
+const PLACE = ["operator", "route", "mode", "from_stop", "to_stop", "point"];
 const SEEN_FOR = 60 * 60_000;
 const load = (name, otherwise) => {
   try {

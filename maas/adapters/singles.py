@@ -50,6 +50,8 @@ class _Way:
 
     stops: dict[str, None] = field(default_factory=dict)
     routes: dict[str, None] = field(default_factory=dict)
+    children: dict[Yen | None, None] = field(default_factory=dict)
+    """What children pay on them; sold only where that is one price."""
 
 
 class SingleFares:
@@ -69,7 +71,9 @@ class SingleFares:
         found: dict[int, dict[Yen | None, _Way]] = defaultdict(lambda: defaultdict(_Way))
         for route, ride, stops in _rides(boards, *(end.rows for end in ends)):
             agency = int(network.routes.agency[route])
-            way = found[agency][fare_of(ride, served.fares)]
+            fare = fare_of(ride, served.fares)
+            way = found[agency][fare.adult]
+            way.children[fare.child] = None
             way.routes[network.routes.id[route]] = None
             way.stops.update(dict.fromkeys(stops))
         made = []
@@ -105,6 +109,7 @@ class SingleFares:
             routes=() if alone else tuple(sorted(way.routes)),
             sample=bool(network.feeds.synthetic[feed]),
             runs_on=tuple(sorted(way.routes)),
+            child_yen=next(iter(way.children)) if len(way.children) == 1 else None,
         )
 
     def _company(self, tag: str) -> str:
@@ -210,5 +215,5 @@ def _certain(by_price: Mapping[Yen | None, _Way]) -> tuple[dict[Yen, _Way], bool
     for yen, way in by_price.items():
         routes = {route: None for route in way.routes if len(prices[route]) == 1}
         if yen and routes:
-            certain[yen] = _Way(way.stops, routes)
+            certain[yen] = _Way(way.stops, routes, way.children)
     return certain, len(by_price) == 1

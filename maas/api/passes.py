@@ -22,7 +22,7 @@ from ticketing.edge import DeskDep, reading
 from ticketing.fares.book import FareBook
 from ticketing.fares.facts import RideFact
 from ticketing.fares.journey import price_journey
-from ticketing.fares.singles import fare_of
+from ticketing.fares.singles import RideFare, fare_of
 from ticketing.products.covering import Covering, covering_products
 from ticketing.products.definition import Calendar, VehicleClass
 from ticketing.products.holidays import national_holidays
@@ -70,6 +70,8 @@ class RideTicket(BaseModel):
     """Service day of the ride."""
     yen: int | None
     """For an adult; None where it is not one certain price, and no ticket is sold."""
+    child_yen: int | None
+    """For a child; None where the feed publishes no price for children, and none is sold."""
 
 
 class PassRead(BaseModel):
@@ -187,12 +189,14 @@ def _ticket(
     ends = [int(run.scheduled_stop[place]) for place in (part.first, part.last)]
     # Products are of one route of the timetable; an added run, and two lines in one seat, are not.
     sold = len(group) == 1 and run.route >= 0
+    fare = fare_of(fact, books) if sold else RideFare(None, None)
     return RideTicket(
         origin=network.stops.id[ends[0]],
         destination=network.stops.id[ends[1]],
         route=network.routes.id[run.route] if sold else "",
         first_day=service_day(Calendar(), fact.departure).isoformat(),
-        yen=fare_of(fact, books) if sold else None,
+        yen=fare.adult,
+        child_yen=fare.child,
     )
 
 

@@ -124,7 +124,10 @@ def singles(
             for fare in tickets.find(*ends):
                 name = fare.operator_name.ja if language() == "ja" else fare.operator_name.en
                 where = ", ".join(fare.routes) or say("products.every_route")
-                print(f"¥{fare.yen:,}  {name}  {where}")
+                child = say("products.no_child_fare")
+                if fare.child_yen is not None:
+                    child = say("products.child_fare", yen=f"{fare.child_yen:,}")
+                print(f"¥{fare.yen:,} ({child})  {name}  {where}")
                 if publish_it:
                     product = tickets.publish(*ends, *fare.routes[:1])
                     print(f"✓ {product.id} v{product.version}")

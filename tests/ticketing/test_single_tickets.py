@@ -86,6 +86,83 @@ def test_an_unknown_fare_stays_unknown(shop, tmp_path, fares):
     assert (answer.status_code, answer.json()["code"]) == (404, "fare-unknown")
 
 
+CATEGORIES = (
+    "rider_category_id,rider_category_name,is_default_fare_category\n"
+    "a,大人,1\nc,小児,\nd,小児（障がい者割引）,\ns,シニア,\n"
+)
+ONE_PRODUCT = "leg_group_id,fare_product_id\ng,p\n"
+
+
+def by_category(**yen: str) -> dict[str, str]:
+    rows = "".join(f"p,{amount},JPY,{category}\n" for category, amount in yen.items())
+    return {
+        "rider_categories": CATEGORIES,
+        "fare_leg_rules": ONE_PRODUCT,
+        "fare_products": f"fare_product_id,amount,currency,rider_category_id\n{rows}",
+    }
+
+
+def family(shop, **riders: int):
+    item = {"single": {"from": "f_s1", "to": "f_s3"}, "riders": riders}
+    item["first_day"] = shop.service_day()
+    return shop.client.post("/offers", json={"items": [item]}, headers=key())
+
+
+def test_children_pay_what_the_feed_publishes_for_children(shop, tmp_path):
+    # 370 halved is 185, and the feed says 190: the operator's own rounding, not ours.
+    shop.desk.fares = source_of(tmp_path, shop, **by_category(a="370", c="190", d="100", s="200"))
+
+    [fare] = ask(shop, "f_s1", "f_s3").json()["singles"]
+    made = family(shop, adult=1, child=2).json()
+
+    assert (fare["yen"], fare["child_yen"]) == (370, 190)
+    assert made["total"] == 370 + 2 * 190
+    assert {line["rider_category"]: line["persons"] for line in made["lines"]} == {
+        "adult": 1,
+        "child": 1,
+    }
+    order = shop.place([made["id"]]).json()
+    assert shop.pay(order).json()["status"] == "succeeded"
+    shop.work()
+    assert sorted(row["rider_category"] for row in shop.rights(order)) == [
+        "adult",
+        "child",
+        "child",
+    ]
+
+
+@pytest.mark.parametrize(
+    "prices",
+    [
+        {"a": "370"},
+        {"a": "370", "s": "190"},  # another concession is none for children
+        {"a": "370", "d": "100"},  # only of disabled children
+        {"a": "370", "c": "0"},  # free, or forgotten: nobody knows
+        {"a": "370", "c": "400"},  # dearer than an adult
+    ],
+)
+def test_a_child_fare_that_nobody_publishes_is_not_guessed_and_said(shop, tmp_path, prices):
+    shop.desk.fares = source_of(tmp_path, shop, **by_category(**prices))
+
+    [fare] = ask(shop, "f_s1", "f_s3").json()["singles"]
+    adult = family(shop, adult=1).json()
+
+    assert (fare["yen"], fare["child_yen"], adult["total"]) == (370, None, 370)
+    told = adult["lines"][0]["details"]["not_covered"]
+    assert "小児運賃は公表されていない" in told["ja"]
+    assert "no child fare" in told["en"]
+    refused = family(shop, child=1).json()
+    assert (refused["code"], refused["reason"]) == ("not-for-sale", "no-such-category")
+
+
+def test_a_small_child_fare_is_sold_with_an_adults(shop, tmp_path):
+    shop.desk.fares = source_of(tmp_path, shop, **by_category(a="80", c="40"))
+
+    # The gateway takes 50 yen or more: one child alone cannot pay, and hears why.
+    assert family(shop, child=1).json()["reason"] == "amount-too-small"
+    assert family(shop, adult=1, child=1).json()["total"] == 120
+
+
 def test_what_no_vehicle_runs_is_not_sold(shop, tmp_path):
     shop.desk.fares = source_of(tmp_path, shop, fare_attributes=flat())
 

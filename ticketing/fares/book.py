@@ -5,6 +5,7 @@ Built from tables of text, whatever is in them: a row that refers to nothing, or
 number, is left out and told in `faults`, and never becomes a fare of 0.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,11 @@ Tables = Mapping[str, Sequence[Row]]
 ANY: Final = ""
 _MOST: Final = 10**12
 """An amount above it is a slip, and would not fit what it is added to."""
+_CHILDREN: Final = re.compile(
+    r"小児|小人|子供|子ども|こども|小学生|\bchild|\bkids?\b", re.IGNORECASE
+)
+_CONCESSION: Final = re.compile(r"障|身体|療育|割引|学割|disab|handicap|disc", re.IGNORECASE)
+"""Names of rider categories: the format has no other sign of whose price it is."""
 _DECIMALS: Final = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "KWD": 3, "BHD": 3, "TND": 3}
 
 
@@ -189,6 +195,8 @@ def _products(book: FareBook, tables: Tables) -> None:
             continue
         medium = media.get(row.get("fare_media_id", ""), {})
         rider = riders.get(row.get("rider_category_id", ""), {})
+        by_default = not rider or rider.get("is_default_fare_category") == "1"
+        category = rider.get("rider_category_name", "")
         book.prices[product].append(
             Price(
                 product=product,
@@ -198,8 +206,11 @@ def _products(book: FareBook, tables: Tables) -> None:
                 decimals=_decimals(row.get("currency", "")),
                 medium=medium.get("fare_media_name", ""),
                 medium_type=_integer(medium.get("fare_media_type", "")),
-                rider_category=rider.get("rider_category_name", ""),
-                default_category=not rider or rider.get("is_default_fare_category") == "1",
+                rider_category=category,
+                default_category=by_default,
+                for_children=not by_default
+                and bool(_CHILDREN.search(category))
+                and not _CONCESSION.search(category),
             )
         )
 

@@ -36,3 +36,5 @@ class Price:
     """Empty: for everybody."""
     default_category: bool = True
     """Whether an adult without any concession pays it."""
+    for_children: bool = False
+    """Whether it is what a child without any concession pays (小児運賃)."""

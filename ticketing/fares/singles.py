@@ -6,7 +6,7 @@ The fare is the one that `journey.py` reckons for the ride; whoever knows the ti
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -39,6 +39,10 @@ from ticketing.products.service import ProductService
 REFUNDS: Final = Refunds(before_use=True, deadline="first-use")
 """Until first use, without a fee; an operator with other rules publishes its own product."""
 
+NO_CHILD_FARE: Final = (
+    "小児運賃は公表されていないため、小児券はありません。",
+    " The operator publishes no child fare, so there is no child ticket.",
+)
 SOLD_AHEAD_DAYS: Final = 30
 CARD: Final = 2
 CONTACTLESS: Final = 3
@@ -64,6 +68,18 @@ class SingleFare:
     """Whether the feed is made up."""
     runs_on: tuple[str, ...] = ()
     """The routes on which it is paid today, also where it holds on every route."""
+    child_yen: Yen | None = None
+    """What a child pays; None where no feed says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RideFare:
+    """What a ticket for one ride costs; None where that is not certain."""
+
+    adult: Yen | None
+    child: Yen | None
+    """Known only where the feed has a price for children: operators halve and round by rules of
+    their own, and some take the full price."""
 
 
 class FareSource(Protocol):
@@ -112,32 +128,43 @@ class SinglesOff(MaasError):
     kind = Kind.UNAVAILABLE
 
 
-def fare_of(ride: RideFact, books: Mapping[str, FareBook]) -> Yen | None:
+def fare_of(ride: RideFact, books: Mapping[str, FareBook]) -> RideFare:
     """
-    Return what an adult pays for a ticket for this ride; None where that is not certain.
+    Return what a ticket for this ride costs.
 
     Fares v1 cannot say who pays which of two prices, and v2 may have prices by time of day or
     medium: where more than one remains, none is preferred.
     """
     [transfer] = price_journey([ride], books).transfers
-    prices = {
-        price.amount
+    prices = [
+        price
         for price in transfer.legs[0].prices
-        if price.currency == "JPY"
-        and price.default_category
-        and price.medium_type not in {CARD, CONTACTLESS}
-    }
-    return Yen(prices.pop()) if len(prices) == 1 else None
+        if price.currency == "JPY" and price.medium_type not in {CARD, CONTACTLESS}
+    ]
+    adult = _only(price.amount for price in prices if price.default_category)
+    child = _only(price.amount for price in prices if price.for_children)
+    # Nothing, or more than an adult pays, is a slip or a rule that the format cannot tell.
+    sound = adult is not None and child is not None and 0 < child <= adult
+    return RideFare(adult, child if sound else None)
+
+
+def _only(amounts: Iterable[int]) -> Yen | None:
+    different = set(amounts)
+    return Yen(different.pop()) if len(different) == 1 else None
 
 
 def single_product(fare: SingleFare, refunds: Refunds = REFUNDS) -> Definition:
     """
     Return the product of a fare; the same fare gives the same id.
 
-    Feeds give the adult price only and operators halve it by rules of their own, so there is no
-    child price: none is guessed. Number and version are given on publication
-    (`ProductService.publish_single`).
+    Where the feed has no price for children none is guessed, and the buyer is told so. Number and
+    version are given on publication (`ProductService.publish_single`).
     """
+    riders = [RiderPrice(category=RiderCategory.ADULT, price=fare.yen)]
+    if fare.child_yen is not None:
+        child = RiderPrice(category=RiderCategory.CHILD, price=fare.child_yen, adults=0, children=1)
+        riders.append(child)
+    childless = ("", "") if fare.child_yen is not None else NO_CHILD_FARE
     ja = f"{fare.origin_name.ja}→{fare.destination_name.ja}"
     en = f"{fare.origin_name.en} → {fare.destination_name.en}"
     rule = AreaRule(
@@ -164,13 +191,13 @@ def single_product(fare: SingleFare, refunds: Refunds = REFUNDS) -> Definition:
         counting=Rides(rides=1, within_days=1),
         start="chosen-day",
         check=CheckPoint.ALIGHTING,
-        riders=(RiderPrice(category=RiderCategory.ADULT, price=fare.yen),),
+        riders=tuple(riders),
         refunds=refunds,
         loss=Loss(reissue="none"),
         components=(Component(operator_id=fare.operator_id, label=fare.operator_name, weight=1),),
         not_covered=Localized(
-            ja="特急料金・座席指定料金は含みません。途中下車はできません。",
-            en="Express and seat surcharges are not included. No break of journey.",
+            ja=f"特急料金・座席指定料金は含みません。途中下車はできません。{childless[0]}",
+            en=f"Express and seat surcharges are not included. No break of journey.{childless[1]}",
         ),
     )
 

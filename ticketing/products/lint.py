@@ -206,7 +206,8 @@ def _riders(d: Definition) -> Iterator[Finding]:
             yield _finding("age-reversed", field, first=price.age[0], last=price.age[1])
         if price.category is RiderCategory.CONCESSION and price.proof is Proof.NONE:
             yield _finding("concession-without-proof", field)
-        if 0 < price.price < 50:
+        # A published fare is what it is: an offer that is too small as a whole is refused there.
+        if 0 < price.price < 50 and d.kind == "pass":
             yield _finding("price-below-gateway", field, price=price.price)
         dearer = adult is not None and price.price > adult.price
         if dearer and price.category in {RiderCategory.CHILD, RiderCategory.CONCESSION}:

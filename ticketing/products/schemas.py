@@ -53,7 +53,7 @@ class ProductList(BaseModel):
 
 
 class SingleRead(BaseModel):
-    """What one ride costs an adult, and on which routes."""
+    """What one ride costs, and on which routes."""
 
     operator_id: str
     operator_name: Localized
@@ -62,6 +62,9 @@ class SingleRead(BaseModel):
     destination: str
     destination_name: Localized
     yen: int
+    """For an adult."""
+    child_yen: int | None
+    """For a child; None where no price for children is published: then no ticket is sold."""
     routes: list[str]
     """Only on these; empty: on every route of the operator."""
     sample: bool
@@ -77,6 +80,7 @@ class SingleRead(BaseModel):
             destination=fare.destination,
             destination_name=fare.destination_name,
             yen=fare.yen,
+            child_yen=fare.child_yen,
             routes=list(fare.routes),
             sample=fare.sample,
         )

@@ -60,6 +60,7 @@ def test_the_cheapest_pass_stands_beside_the_single_fare(tmp_path: Path, lines) 
         "route": "fukuoka-subway_r1",
         "first_day": "2026-12-02",
         "yen": 260,
+        "child_yen": None,
     }
     best = [row for row in answer["passes"] if row["cheapest"]]
     assert [(row["product"]["id"], row["price"]) for row in best] == [("sample-city-24h", 1_500)]

@@ -37,7 +37,8 @@ function singles(told) {
   if (!rides.length) return null;
   const sum = rides.reduce((total, ride) => total + ride.yen, 0);
   const all = rides.length === told.tickets.length;
-  return h("div", { class: "singles" }, button({ class: "wide" }, t(all ? "shop.journey.buy" : "shop.journey.buySome", { yen: yen(sum), n: rides.length, all: told.tickets.length }), () => take(rides)));
+  const children = rides.every((ride) => ride.child_yen !== null) ? t("shop.journey.child", { yen: yen(rides.reduce((total, ride) => total + ride.child_yen, 0)) }) : t("shop.journey.noChild");
+  return h("div", { class: "singles" }, h("p", { class: "soft" }, children), button({ class: "wide" }, t(all ? "shop.journey.buy" : "shop.journey.buySome", { yen: yen(sum), n: rides.length, all: told.tickets.length }), () => take(rides)));
 }
 
 async function ask(itinerary, place) {

@@ -53,6 +53,8 @@ class Switches:
     """Leave a vehicle where the end is too far for the time left, and a last ride at the end."""
     both_sides: bool = True
     """Search for an instant from both sides, each lowering what the other must look at."""
+    rides_left: bool = True
+    """Count how many rides the other side needs: only what can still meet it is ridden."""
     target_events: bool = True
     """Lower the limit to the last instant at which a vehicle reaches the target."""
     guess: bool = True

@@ -110,5 +110,11 @@ class Labels(NamedTuple):
     """Per place in the queue: the vehicle that is boarded first (`rounds.catch`)."""
     marked: Int32s
     ridden: Int32s
+    line_round: UInt8s
+    """Per pattern: the first round of this search that rides it, 255 for none."""
+    raw_round: UInt8s
+    """Per node: the first round with a `raw`, where there is one in the row that is compared."""
+    ready_round: UInt8s
+    """The same for `ready`; 0 where the search starts."""
     flag: UInt8s
     """Per node: 1 marked, 2 end of the search. All 0 between two searches."""

@@ -36,6 +36,7 @@ from routing.raptor.rounds import (
     foremost,
     forget,
     mark_ends,
+    met_rides,
     nearest_s,
     one_round,
     seed,
@@ -59,7 +60,7 @@ class Terms(NamedTuple):
     loose: int
     """By how many units two bounds may miss the triangle inequality."""
     switches: int
-    """Bits `EVENTS`, `TAILS`, `MEET`."""
+    """Bits `EVENTS`, `TAILS`, `MEET`, `ROUNDS`."""
 
 
 @kernel
@@ -75,9 +76,10 @@ def meets(labels: Labels, others: Times, top: int, count: int) -> bool:
 @kernel
 def with_rides(goal: Goal, most: int) -> Goal:
     """Return the goal for at most so many rides."""
+    met = most if goal.met_rides < FAR else goal.met_rides
     return Goal(
-        goal.minute, most, goal.limit, goal.gate, goal.met_raw, goal.met_ready, goal.top,
-        goal.patience,
+        goal.minute, most, goal.limit, goal.gate, goal.met_raw, goal.met_ready, goal.line_round,
+        goal.raw_round, goal.ready_round, met, goal.top, goal.patience,
     )  # fmt: skip
 
 
@@ -106,14 +108,18 @@ def search_turn(
     gate = np.array([FAR, 0], np.int64)
     goal = Goal(
         minute, cap, limit, gate,
-        there.raw[held : held + nodes], there.ready[held : held + nodes], top, patience,
+        there.raw[held : held + nodes], there.ready[held : held + nodes],
+        there.line_round, there.raw_round, there.ready_round, met_rides(terms.switches, cap), top,
+        patience,
     )  # fmt: skip
     count = seed(side, start_s, unit, held, 1)
     back_limit = np.full(width, top - (start_s + nearest_s(side.starts)) // unit, np.int64)
     back_gate = np.array([FAR, 0], np.int64)
     back_goal = Goal(
         minute, cap, back_limit, back_gate,
-        here.raw[held : held + nodes], here.ready[held : held + nodes], top, patience,
+        here.raw[held : held + nodes], here.ready[held : held + nodes],
+        here.line_round, here.raw_round, here.ready_round, met_rides(terms.switches, cap), top,
+        patience,
     )  # fmt: skip
     back_count = 0
     if terms.switches & MEET != 0:
@@ -170,7 +176,7 @@ def search_instant(
         most_s: The longest journey.
         best_s: Of k: only ends before this one are found with at most k rides.
         loose: By how many units two bounds may miss the triangle inequality.
-        switches: Bits `EVENTS`, `TAILS`, `MEET`.
+        switches: Bits `EVENTS`, `TAILS`, `MEET`, `ROUNDS`.
         out: Results and their rides, as `write_results` leaves them.
         legs: See `out`.
 

@@ -28,10 +28,12 @@ from routing.raptor.arrays import (
 )
 from routing.raptor.jit import kernel, prefetch
 
-EVENTS, TAILS, MEET = 1, 2, 4
+EVENTS, TAILS, MEET, ROUNDS = 1, 2, 4, 8
 """Bits of `switches`."""
 AHEAD = 8
 """So many steps before they are needed, places in memory are asked for."""
+LINE = 16
+"""Walks that memory hands over at once."""
 TURNS = 2
 """So many turns after the first answer allow one ride more each; then all are allowed."""
 
@@ -57,8 +59,8 @@ class Goal(NamedTuple):
     When a label is still of use.
 
     It must be able to come to the end by `limit`. Where a search from the other side has done
-    some rounds, it must also meet that: be early enough for one of its labels, or early enough
-    (`gate`) for somebody who needs still more rides than that.
+    some rounds, it must also meet that: be early enough for one of its labels, with no more rides
+    than are left, or early enough (`gate`) for somebody who needs still more rides than that.
     """
 
     minute: int
@@ -70,6 +72,12 @@ class Goal(NamedTuple):
     """The same for who needs at least `gate[1]` more rides."""
     met_raw: Times
     met_ready: Times
+    line_round: UInt8s
+    """In which round the other side first had these labels, and rode each pattern."""
+    raw_round: UInt8s
+    ready_round: UInt8s
+    met_rides: int
+    """So many rides both sides together may take to meet; `FAR`: as many as they like."""
     """Labels of the other side, whose time counts down from `top`."""
     top: int
     patience: int
@@ -205,6 +213,7 @@ def seed(side: Side, start_s: int, unit: int, held: int, rows: int) -> int:
                 break
             labels.ready[k] = at
         labels.fresh[node] = at
+        labels.ready_round[node] = 0
         if labels.flag[node] & 1 == 0:
             labels.flag[node] |= 1
             labels.marked[count] = node
@@ -225,6 +234,12 @@ def unmark(labels: Labels, count: int) -> None:
 def shut_after(goal: Goal, ridden: int) -> int:
     """Return `Goal.gate` for who has had so many rides; -1 where no more are allowed."""
     return goal.gate[0] if ridden + goal.gate[1] <= goal.most_rides else np.int64(-1)
+
+
+@kernel
+def met_rides(switches: int, most: int) -> int:
+    """Return `Goal.met_rides` for a search with at most so many rides."""
+    return np.int64(most) if switches & ROUNDS != 0 else np.int64(FAR)
 
 
 @kernel
@@ -250,7 +265,10 @@ def board(side: Side, goal: Goal, count: int, ride: int) -> int:
         end = at + np.int64(side.time[node]) * goal.minute
         if need > most or end > goal.limit[need]:
             continue
-        if end > gate and at > goal.top - np.int64(goal.met_raw[node]):
+        if end > gate and (
+            at > goal.top - np.int64(goal.met_raw[node])
+            or ride - 1 + np.int64(goal.raw_round[node]) > goal.met_rides
+        ):
             continue
         for e in range(rides.board_start[node], rides.board_start[node + 1]):
             if np.int64(rides.board_last[e]) < at:
@@ -259,8 +277,12 @@ def board(side: Side, goal: Goal, count: int, ride: int) -> int:
             position = rides.board_position[e]
             if final and position >= labels.leave[pattern]:
                 continue
+            if gate < 0 and ride + np.int64(goal.line_round[pattern]) > goal.met_rides + 1:
+                # All who get off in time meet somebody who has ridden the pattern from there.
+                continue
             first = labels.first[pattern]
             if first < 0:
+                labels.line_round[pattern] = min(labels.line_round[pattern], ride)
                 labels.first[pattern] = position
                 labels.last[pattern] = position
                 labels.queue[queued] = pattern
@@ -404,12 +426,17 @@ def ride_all(
                     and end <= goal.limit[ride + np.int64(side.need[node])]
                     and (
                         end <= gate
-                        or np.int64(arrival) <= goal.top - np.int64(goal.met_ready[node])
+                        or (
+                            np.int64(arrival) <= goal.top - np.int64(goal.met_ready[node])
+                            and ride + np.int64(goal.ready_round[node]) <= goal.met_rides
+                        )
                     )
                 ):
                     if notes:
                         labels.raw[now + node] = arrival
                         labels.raw_event[now + node] = boarded
+                    if raw[node] == infinity:
+                        labels.raw_round[node] = ride
                     raw[node] = arrival
                     for k in range(held + nodes + node, held + rows * nodes, nodes):
                         if arrival >= labels.raw[k]:
@@ -464,9 +491,17 @@ def walk(side: Side, goal: Goal, ridden: int, ride: int, held: int, rows: int) -
     if ride == goal.most_rides:
         return 0
     ready = labels.ready[held : held + nodes]
+    infinity = 65535 if ready.itemsize == 2 else FAR
     most, gate = goal.most_rides, shut_after(goal, ride)
     count = 0
     for x in range(ridden):
+        if x + 2 * AHEAD < ridden:
+            prefetch(walks.start, labels.ridden[x + 2 * AHEAD])
+        if x + AHEAD < ridden:
+            after = np.int64(labels.ridden[x + AHEAD])
+            for y in range(walks.start[after], walks.start[after + 1], LINE):
+                prefetch(walks.to, y)
+                prefetch(walks.time, y)
         node = np.int64(labels.ridden[x])
         came = np.int64(labels.raw[held + node])
         need = ride + max(np.int64(side.need[node]), 1)
@@ -485,8 +520,13 @@ def walk(side: Side, goal: Goal, ridden: int, ride: int, held: int, rows: int) -
             need = ride + np.int64(side.onward[to])
             if need > most or end > goal.limit[need]:
                 continue
-            if end > gate and at > goal.top - np.int64(goal.met_raw[to]):
+            if end > gate and (
+                at > goal.top - np.int64(goal.met_raw[to])
+                or ride + np.int64(goal.raw_round[to]) > goal.met_rides
+            ):
                 continue
+            if ready[to] == infinity:
+                labels.ready_round[to] = ride
             ready[to] = at
             for k in range(held + nodes + to, held + rows * nodes, nodes):
                 if at >= np.int64(labels.ready[k]):
@@ -548,6 +588,7 @@ def forget(labels: Labels, begin: int, end: int) -> None:
     infinity = 65535 if labels.raw.itemsize == 2 else FAR
     labels.raw[begin:end] = infinity
     labels.ready[begin:end] = infinity
+    labels.line_round[:] = 255
 
 
 @kernel

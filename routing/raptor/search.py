@@ -211,6 +211,11 @@ def side_of(view: View, query: Query, switches: Switches, backward: bool) -> tup
     return Side(rides, walks, time, need, onward, starts, ends, labels), loose
 
 
+def bits_of(switches: Switches, *, events: bool, meets: bool) -> int:
+    """Return the switches as the kernels know them."""
+    return events | switches.tails << 1 | meets << 2 | switches.rides_left << 3
+
+
 class Instants:
     """
     The searches for one instant of a query, from either of its sides, with their columns at hand.
@@ -229,7 +234,7 @@ class Instants:
         self._other: Side | None = None
         if self._meet:
             self._make_other()
-        self._bits = int(switches.target_events) | int(switches.tails) << 1 | int(self._meet) << 2
+        self._bits = bits_of(switches, events=switches.target_events, meets=self._meet)
         need = self._side.onward[self._side.starts.node]
         self.fewest = max(int(need.min()), 1) if switches.bounds else 1
         """Rides that every journey needs at least; more than the query allows: there is none."""
@@ -383,7 +388,7 @@ def _run_stages(view: View, query: Query, switches: Switches, time_s: int) -> in
                 other = other._replace(starts=around(seeds.node, back_walks, unit))
         turns = range(least, most + 1) if switches.guess and switches.bounds else (most,)
         events = _at_events(order, ends, switches)
-        bits = int(events) | int(switches.tails) << 1 | int(meets) << 2
+        bits = bits_of(switches, events=events, meets=meets)
         count = search_stage(
             Road(side, other, back_walks, before, seeds, at_once),
             Terms(unit, 60 // unit, view.top, max(own, loose), bits),

@@ -55,6 +55,7 @@ from routing.raptor.rounds import (
     foremost,
     forget,
     mark_ends,
+    met_rides,
     one_round,
     ride_all,
     ride_from,
@@ -351,7 +352,9 @@ def _turn(
     gate = np.array([FAR, 0], np.int64)
     goal = Goal(
         minute, cap, limit, gate,
-        there.raw[held : held + nodes], there.ready[held : held + nodes], top, patience,
+        there.raw[held : held + nodes], there.ready[held : held + nodes],
+        there.line_round, there.raw_round, there.ready_round, met_rides(terms.switches, cap), top,
+        patience,
     )  # fmt: skip
     # Who has so many rides before them can set out with the rest at most.
     back_limit = np.full(width, np.int64(-1), np.int64)
@@ -362,7 +365,8 @@ def _turn(
     back_gate = np.array([FAR, 0], np.int64)
     back_goal = Goal(
         minute, cap - fewest, back_limit, back_gate,
-        here.raw[held : held + nodes], here.ready[held : held + nodes], top, patience,
+        here.raw[held : held + nodes], here.ready[held : held + nodes],
+        here.line_round, here.raw_round, here.ready_round, FAR, top, patience,
     )  # fmt: skip
     back_count = 0
     if terms.switches & MEET != 0:

@@ -33,6 +33,7 @@ from routing.raptor.rounds import (
     foremost,
     forget,
     mark_ends,
+    met_rides,
     nearest_s,
     one_round,
     seed,
@@ -98,7 +99,7 @@ def without_notes(side: Side) -> Side:
     x = side.labels
     labels = Labels(
         x.raw, x.ready, x.raw_event[:0], x.ready_from[:0], x.fresh, x.first, x.last, x.leave,
-        x.queue, x.caught, x.marked, x.ridden, x.flag,
+        x.queue, x.caught, x.marked, x.ridden, x.line_round, x.raw_round, x.ready_round, x.flag,
     )  # fmt: skip
     return Side(
         side.rides, side.walks, side.time, side.need, side.onward, side.starts, side.ends, labels
@@ -134,12 +135,14 @@ def search_slice(
     gate = np.array([FAR, 0], np.int64)
     goal = Goal(
         minute, cap, limit, gate,
-        there.raw[held : held + nodes], there.ready[held : held + nodes], top, patience,
+        there.raw[held : held + nodes], there.ready[held : held + nodes],
+        there.line_round, there.raw_round, there.ready_round, met_rides(terms.switches, cap), top,
+        patience,
     )  # fmt: skip
     back_limit = np.full(width, top - (events[end - 1] + nearest_s(side.starts)) // unit, np.int64)
     back_goal = Goal(
-        minute, cap, back_limit, np.array([FAR, 0], np.int64), there.raw[:0], there.raw[:0], 0,
-        patience,
+        minute, cap, back_limit, np.array([FAR, 0], np.int64), there.raw[:0], there.raw[:0],
+        there.line_round, there.raw_round, there.ready_round, FAR, 0, patience,
     )  # fmt: skip
     back_count = 0
     if terms.switches & MEET != 0:

@@ -77,6 +77,9 @@ class Workspace:
                 np.zeros(patterns, np.int32),
                 np.zeros(spots, np.int32),
                 np.zeros(spots, np.int32),
+                np.zeros(patterns, np.uint8),
+                np.zeros(spots, np.uint8),
+                np.zeros(spots, np.uint8),
                 np.zeros(spots, np.uint8),
             )
             self.labels[kind, back] = labels

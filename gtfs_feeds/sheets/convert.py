@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gtfs_feeds.sheets import boards, fares, kinds, sailings, stops, timetable
+from gtfs_feeds.sheets.children import child_rule, with_children
 from gtfs_feeds.sheets.context import Context, build_index
 from gtfs_feeds.sheets.entries import Found, entries, operator_of
 from gtfs_feeds.sheets.export import as_zip
@@ -67,11 +68,13 @@ def converted(
     )
     take_kinds(rest, context)
     result = Timetable(operator, found_stops, suggestions=suggestions)
+    childrens: list[Fare] = []
     for sheet in rest:
         trips, prices = read_sheet(sheet, operator, context)
         result.trips += trips
-        result.fares += prices
+        (childrens if fares.are_childrens(sheet) and not trips else result.fares).extend(prices)
     fares.check_once(result.fares, review)
+    result.fares = with_children(result.fares, childrens, review)
     if not result.trips and not review.problems:
         review.problem(Spot(sheets[0].name), Trouble.NOTHING_FOUND)
     if review.problems:
@@ -142,7 +145,7 @@ def read_sheet(sheet: Sheet, operator: Operator, context: Context) -> tuple[list
         trips = timetable.read_timetable(sheet, context)
         return trips, flat_fare(sheet, trips, context)
     if fares.is_fares(sheet, context):
-        if fares.are_others(sheet):
+        if fares.are_others(sheet) and not fares.are_childrens(sheet):
             context.review.remark(Spot(sheet.name), Note.OTHER_FARES)
             return [], []
         return [], fares.read_fares(sheet, context)
@@ -156,5 +159,5 @@ def flat_fare(sheet: Sheet, trips: list[Trip], context: Context) -> list[Fare]:
     if "fare" not in found or not trips:
         return []
     text, at = found["fare"]
-    yen = fares.yen_of(text, at, context.review)
-    return [] if yen is None else [Fare("", "", yen, trips[0].line, at)]
+    paid = fares.price_of(text, at, child_rule(sheet), context.review)
+    return [] if paid is None else [Fare("", "", paid.yen, trips[0].line, at, paid.child)]

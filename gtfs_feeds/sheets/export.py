@@ -32,6 +32,7 @@ def as_zip(timetable: Timetable, review: Review) -> bytes:
         "stop_times": stop_times(timetable, ids),
         **calendars(ids),
         **fares(timetable, review),
+        **fares_of_riders(timetable),
         "translations": translations(timetable),
     }
     files = {f"{name}.txt": written(rows) for name, rows in tables.items() if len(rows) > 1}
@@ -213,6 +214,51 @@ def fares(timetable: Timetable, review: Review) -> dict[str, Rows]:
             priced.add(trip.line)
             review.remark(trip.at, Note.NO_FARE, trip.line)
     return {"fare_attributes": attributes, "fare_rules": rules}
+
+
+def fares_of_riders(timetable: Timetable) -> dict[str, Rows]:
+    """
+    Return Fares v2 beside the v1 files where the sheets give fares of children, else nothing.
+
+    v1 cannot say whose a price is. All fares are in both, so that a reader of either has them.
+    """
+    if all(fare.child is None for fare in timetable.fares):
+        return {}
+    served = {call.stop.id for trip in timetable.trips for call in trip.calls}
+    products: Rows = [["fare_product_id", "rider_category_id", "amount", "currency"]]
+    rules: Rows = [["network_id", "from_area_id", "to_area_id", "fare_product_id", "rule_priority"]]
+    for fare in timetable.fares:
+        if fare.origin and not {fare.origin, fare.destination} <= served:
+            continue
+        name = f"{fare.yen}円" + ("" if fare.child is None else f"・小児{fare.child}円")
+        prices: Rows = [[name, "adult", fare.yen, "JPY"]]
+        if fare.child is not None:
+            prices.append([name, "child", fare.child, "JPY"])
+        products += [row for row in prices if row not in products]
+        priority = 2 * bool(fare.line) + bool(fare.origin)  # as v1: the line first, then the pair
+        for pair in dict.fromkeys(
+            [(fare.origin, fare.destination), (fare.destination, fare.origin)]
+        ):
+            rule: list[str | int | float] = [fare.line, *pair, name, priority]
+            if rule not in rules:
+                rules.append(rule)
+    lines = list(dict.fromkeys(fare.line for fare in timetable.fares if fare.line))
+    ends = sorted({str(area) for row in rules[1:] for area in row[1:3] if area})
+    areas: Rows = [[area, area] for area in ends]
+    networks: Rows = [[line, line] for line in lines]
+    return {
+        "rider_categories": [
+            ["rider_category_id", "rider_category_name", "is_default_fare_category"],
+            ["adult", "大人", 1],
+            ["child", "小児", 0],
+        ],
+        "fare_products": products,
+        "fare_leg_rules": rules,
+        "areas": [["area_id"], *(row[:1] for row in areas)],
+        "stop_areas": [["area_id", "stop_id"], *areas],
+        "networks": [["network_id", "network_name"], *networks],
+        "route_networks": [["network_id", "route_id"], *networks],
+    }
 
 
 def translations(timetable: Timetable) -> Rows:

@@ -1,12 +1,21 @@
 """Fares: triangles and squares of stops, and one price for every journey."""
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
+from gtfs_feeds.sheets.children import (
+    CHILDREN,
+    ChildRule,
+    child_rule,
+    child_yen,
+    explains,
+    together,
+)
 from gtfs_feeds.sheets.context import Context
-from gtfs_feeds.sheets.entries import entries
+from gtfs_feeds.sheets.entries import entries, entry_of
 from gtfs_feeds.sheets.model import Fare
-from gtfs_feeds.sheets.problems import Note, Review, Spot, Trouble
+from gtfs_feeds.sheets.problems import Review, Spot, Trouble
 from gtfs_feeds.sheets.words import folded_apart, is_ditto, is_pass
 from gtfs_feeds.sheets.workbook import Cell, Sheet
 
@@ -22,19 +31,25 @@ FREE: Final = frozenset({"無料", "0円", "なし(無料)"})
 MAX_YEN: Final = 500_000
 
 
-def yen_of(text: str, at: Spot, review: Review) -> int | None:
-    """Return the price of a cell in yen; of `200(100)` the adult's, with a remark."""
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What an adult pays, and a child where the sheet says it; yen."""
+
+    yen: int
+    child: int | None = None
+
+
+def price_of(text: str, at: Spot, rule: ChildRule, review: Review) -> Paid | None:
+    """Return the prices of a cell, as `200(100)` gives them; a problem where it is none."""
     bare = folded_apart(text)
     if bare in FREE:
-        return 0
+        return Paid(0)
     match = PRICE.fullmatch(bare)
     yen = int(match["yen"].replace(",", "")) if match else None
     if match is None or yen is None or yen > MAX_YEN:
         review.problem(at, Trouble.BAD_FARE, text)
         return None
-    if match["child"]:
-        review.remark(at, Note.CHILD_FARE, text)
-    return yen
+    return Paid(yen, child_yen(yen, (match["child"] or "").strip(), rule, at, review))
 
 
 def is_fares(sheet: Sheet, context: Context) -> bool:
@@ -49,13 +64,31 @@ def is_fares(sheet: Sheet, context: Context) -> bool:
 
 def are_others(sheet: Sheet) -> bool:
     """Say whether a sheet of fares says that they are not those of adults for one journey."""
-    titles = [sheet.name] + [
-        sheet.text(row, column) for row in range(min(3, sheet.height)) for column in range(4)
-    ]
-    titles = [title for title in titles if not any(letter.isdigit() for letter in title)]
+    rule = child_rule(sheet)
+    beside = rule.halves or (bool(rule.entry) and "fare" in entries(sheet))
+    name, *heads = _titles(sheet)
+    if beside:
+        heads = [head for head in heads if entry_of(head) != "child_fare"]
+    titles = [title for title in (name, *heads) if not explains(title)]
     return any(OTHERS.search(title) for title in titles) and not any(
         "大人" in title or "普通" in title for title in titles
     )
+
+
+def are_childrens(sheet: Sheet) -> bool:
+    """Say whether a sheet of fares that are not those of adults is one of children's alone."""
+    titles = _titles(sheet)
+    return (
+        are_others(sheet)
+        and any(CHILDREN.search(title) for title in titles)
+        and not any(OTHERS.search(CHILDREN.sub("", title)) for title in titles)
+    )
+
+
+def _titles(sheet: Sheet) -> list[str]:
+    """Return the sheet's name first, and the texts at its head."""
+    heads = (sheet.text(row, column) for row in range(min(3, sheet.height)) for column in range(4))
+    return [sheet.name, *(head for head in heads if not any(map(str.isdigit, head)))]
 
 
 def check_once(found: list[Fare], review: Review) -> None:
@@ -63,7 +96,7 @@ def check_once(found: list[Fare], review: Review) -> None:
     known: dict[tuple[str, str, str], Fare] = {}
     for fare in found:
         first = known.setdefault((fare.line, fare.origin, fare.destination), fare)
-        if first.yen != fare.yen:
+        if together(first, fare) is None:
             review.problem(fare.at, Trouble.FARE_TWICE, f"{fare.yen} ({first.at}: {first.yen})")
 
 
@@ -77,6 +110,7 @@ def read_fares(sheet: Sheet, context: Context) -> list[Fare]:
     """
     found = entries(sheet)
     line = found["line"][0] if "line" in found else ""
+    rule = child_rule(sheet)
     fares: dict[tuple[str, str], Fare] = {}
     names: dict[tuple[int, int], str] = {
         (row, column): stop.id
@@ -91,8 +125,8 @@ def read_fares(sheet: Sheet, context: Context) -> list[Fare]:
     if not names:
         if "fare" in found:
             text, at = found["fare"]
-            yen = yen_of(text, at, context.review)
-            return [] if yen is None else [Fare("", "", yen, line, at)]
+            paid = price_of(text, at, rule, context.review)
+            return [] if paid is None else [Fare("", "", paid.yen, line, at, paid.child)]
         return []
     top = min(row for row, _ in names)
     for row, column, cell in sheet.filled():
@@ -100,17 +134,20 @@ def read_fares(sheet: Sheet, context: Context) -> list[Fare]:
         price = above(sheet, row, column)
         if row < top or (row, column) in names or not holds_price(price):
             continue
-        yen = yen_of(price.text, at, context.review)
-        if yen is None:
+        paid = price_of(price.text, at, rule, context.review)
+        if paid is None:
             continue
         origin, destination = by_row.get(row, set()), by_column.get(column, set())
         if len(origin) != 1 or len(destination) != 1 or origin == destination:
             context.review.problem(at, Trouble.FARE_WITHOUT_STOPS, cell.raw)
             continue
         one, other = sorted(origin | destination)
-        fare = fares.setdefault((one, other), Fare(one, other, yen, line, at))
-        if fare.yen != yen:
+        new = Fare(one, other, paid.yen, line, at, paid.child)
+        fare = fares.get((one, other), new)
+        both = together(fare, new)
+        if both is None:
             context.review.problem(at, Trouble.FARE_TWICE, f"{cell.raw} ({fare.at}: {fare.yen})")
+        fares[one, other] = both or fare
     return list(fares.values())
 
 

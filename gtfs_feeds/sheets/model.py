@@ -93,6 +93,8 @@ class Fare:
     line: str
     """Empty: on every line."""
     at: Spot
+    child: int | None = None
+    """What a child pays; None where the sheets do not say it."""
 
 
 Position = tuple[float, float]

@@ -220,7 +220,10 @@ NOTE_TEXTS: Final[Mapping[Note, tuple[str, str]]] = MappingProxyType(
             "Read as running on holidays like on any such weekday.",
         ),
         Note.NOT_RUNNING: ("運休と書かれた便を除きました。", "Left out, because it says 運休."),
-        Note.CHILD_FARE: ("小児運賃は書き出していません。", "The child fare is not exported."),
+        Note.CHILD_FARE: (
+            "誰の運賃か、いくらかが書かれていないため、小児運賃として書き出していません。",
+            "Not exported as a child fare: whose it is, or how much, is not written.",
+        ),
         Note.WHOLE_SHEET: (
             "このシートのすべての便についての注と読みました。",
             "Read as a note about all trips of the sheet.",

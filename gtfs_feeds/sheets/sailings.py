@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from gtfs_feeds.sheets.children import NO_RULE, together
 from gtfs_feeds.sheets.context import Context, Worded
 from gtfs_feeds.sheets.days import words_of
 from gtfs_feeds.sheets.entries import entries
-from gtfs_feeds.sheets.fares import yen_of
+from gtfs_feeds.sheets.fares import price_of
 from gtfs_feeds.sheets.footnotes import take_legend
 from gtfs_feeds.sheets.model import Call, Fare, Stop, Trip
 from gtfs_feeds.sheets.notes import limited
@@ -39,6 +40,9 @@ COLUMNS: Final = MappingProxyType(
         "fare": (
             "運賃", "大人運賃", "料金", "運賃(大人)", "大人", "運賃(円)", "大人運賃(円)",
             "adult_fare_yen",
+        ),
+        "child": (
+            "小児運賃", "小児", "小人", "こども", "運賃(小児)", "小児運賃(円)", "child_fare_yen",
         ),
         "off": ("運休日", "休航日", "運休"),
         "days": (
@@ -270,10 +274,21 @@ def add_fare(
     if "fare" not in cells or not cells["fare"][0].text:
         return
     cell, at = cells["fare"]
-    yen = yen_of(cell.text, at, context.review)
-    if yen is None:
+    paid = price_of(cell.text, at, NO_RULE, context.review)
+    if paid is None:
         return
+    child = paid.child
+    if "child" in cells and cells["child"][0].text:
+        beside, place = cells["child"]
+        child_price = price_of(beside.text, place, NO_RULE, context.review)
+        child = child_price.yen if child_price else None
+        if child is not None and child > paid.yen:
+            context.review.remark(place, Note.CHILD_FARE, beside.raw)
+            child = None
     origin, destination = sorted((ends[0].id, ends[1].id))
-    fare = fares.setdefault((origin, destination), Fare(origin, destination, yen, line, at))
-    if fare.yen != yen:
+    new = Fare(origin, destination, paid.yen, line, at, child)
+    fare = fares.get((origin, destination), new)
+    both = together(fare, new)
+    fares[origin, destination] = both or fare
+    if both is None:
         context.review.problem(at, Trouble.FARE_TWICE, f"{cell.raw} ({fare.at}: {fare.yen})")

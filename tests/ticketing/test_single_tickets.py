@@ -16,6 +16,7 @@ from maas.usecases.publish_network import publish_network
 from maas.wiring import NetworkHolder
 from operators.registry.models import Company, CompanyFeed
 from operators.registry.states import Kind, State
+from tests.gtfs_feeds.sheets.books import convert
 from tests.support.feed_text import with_rows, write_feed
 from tests.support.served import NOON
 from tests.support.shop import key
@@ -35,6 +36,11 @@ def source_of(folder: Path, shop, *, synthetic: bool = False, **files: str) -> S
     folder = folder / uuid4().hex
     folder.mkdir()
     write_feed(folder / "f.zip", **files)
+    return source_of_zip(folder, shop, synthetic=synthetic)
+
+
+def source_of_zip(folder: Path, shop, *, synthetic: bool = False) -> SingleFares:
+    """The fares of the feed `f.zip` in this folder, as it is published and served."""
     sources = [FeedSource("f", folder / "f.zip", synthetic=synthetic)]
     published = publish_network(sources, folder / "net")
     holder = NetworkHolder(folder / "net", FrozenClock(NOON))
@@ -129,6 +135,31 @@ def test_children_pay_what_the_feed_publishes_for_children(shop, tmp_path):
         "child",
         "child",
     ]
+
+
+def test_a_childs_ticket_comes_from_the_timetable_sheet_of_its_company(shop, tmp_path):
+    made = convert(
+        {
+            "時刻表": (
+                ("路線名", "大島航路"),
+                ("運航日", "毎日"),
+                ("便名", "1便"),
+                ("神湊", "7:40"),
+                ("地島", "7:55"),
+                ("大島港", "8:05"),
+            ),
+            "運賃表": (("大人(小児)",), ("神湊",), (370, "地島"), ("570(290)", 200, "大島港")),
+        }
+    )
+    (tmp_path / "f.zip").write_bytes(made.data)
+    shop.desk.fares = source_of_zip(tmp_path, shop)
+
+    prices = [
+        [(fare["yen"], fare["child_yen"]) for fare in ask(shop, *ends).json()["singles"]]
+        for ends in (("f_神湊", "f_大島港"), ("f_神湊", "f_地島"))
+    ]
+
+    assert prices == [[(570, 290)], [(370, None)]]
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,26 @@ def served(converted: Converted, service: str) -> set[str]:
     return days
 
 
+def child_fares(converted: Converted) -> dict[tuple[str, str], tuple[int, int | None]]:
+    """Return the adult's and the child's price of each pair of stops, by Fares v2."""
+    tables = feed(converted).tables
+    if "fare_leg_rules" not in tables:
+        return {}
+    areas = {"": ""}
+    if "stop_areas" in tables:
+        areas |= dict(tables["stop_areas"].select("area_id", "stop_id").rows())
+    prices: dict[str, dict[str, int]] = {}
+    for product, rider, amount in (
+        tables["fare_products"].select("fare_product_id", "rider_category_id", "amount").rows()
+    ):
+        prices.setdefault(product, {})[rider] = int(amount)
+    rules = tables["fare_leg_rules"].select("from_area_id", "to_area_id", "fare_product_id").rows()
+    return {
+        (areas[origin], areas[destination]): (prices[p]["adult"], prices[p].get("child"))
+        for origin, destination, p in rules
+    }
+
+
 def fares(converted: Converted) -> dict[tuple[str, str], str]:
     """Return the price of each pair of stops."""
     tables = feed(converted)

@@ -7,7 +7,16 @@ import openpyxl
 import pytest
 
 from gtfs_feeds.sheets import Converted, SheetRefused, convert_sheets
-from tests.gtfs_feeds.sheets.books import Rows, book, convert, fares, refused, runs, served
+from tests.gtfs_feeds.sheets.books import (
+    Rows,
+    book,
+    child_fares,
+    convert,
+    fares,
+    refused,
+    runs,
+    served,
+)
 
 HEAD: Rows = (("路線名", "大島航路"), ("運航日", "毎日"))
 LIST_HEAD = ("航路", "出発港", "出発時刻", "到着港", "到着時刻", "備考", "運賃")
@@ -184,7 +193,10 @@ def test_fares_of_children_are_not_sold_to_adults() -> None:
     made = convert({**trips, "大人運賃": adults, "小児運賃": children})
 
     assert fares(made) == {("大島港", "神湊"): "570", ("神湊", "大島港"): "570"}
-    assert "other-fares" in {remark.note for remark in made.remarks}
+    assert child_fares(made) == {("大島港", "神湊"): (570, 290), ("神湊", "大島港"): (570, 290)}
+    pupils = convert({**trips, "大人運賃": adults, "学生運賃": children})
+    assert "other-fares" in {remark.note for remark in pupils.remarks}
+    assert child_fares(pupils) == {}
     assert ("運賃2!A2", "fare-twice") in refused({**trips, "運賃": adults, "運賃2": children})
 
 

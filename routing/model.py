@@ -150,7 +150,11 @@ class SearchRequest:
     """
 
 
-@dataclass(frozen=True, slots=True)
+# What a search makes by the dozen is not frozen: that alone would take 1.3 of 1.6 µs a leg. Nobody
+# writes to it.
+
+
+@dataclass(slots=True, unsafe_hash=True)
 class StopCall:
     """A vehicle at a stop, as shown to the traveller."""
 
@@ -170,7 +174,7 @@ class StopCall:
     exact: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class TripRef:
     """A trip on a service day."""
 
@@ -181,7 +185,7 @@ class TripRef:
     """Scheduled departure from its first stop."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Leg:
     """A part of the journey with one mode; `trip` is None on a walk."""
 
@@ -205,7 +209,7 @@ class Leg:
     """Of a ride: its first and last call, counted along today's calls of the trip from 0."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Itinerary:
     """One way to make the journey."""
 

@@ -14,7 +14,6 @@ from routing.config import SearchConfig
 from routing.errors import SearchLimit
 from routing.filters import FilterColumns
 from routing.itineraries.build import ItineraryBuilder, walk_all_the_way
-from routing.itineraries.labels import Labels
 from routing.locate import Located, Locator
 from routing.model import Itinerary, Location, Point, SearchRequest, SearchResult, StopRef
 from routing.pieces import Found, Piece
@@ -63,7 +62,15 @@ class JourneyPlanner:
         self.timetable = timetable
         self.config = config or SearchConfig()
         self.locator: Locator = plain.locator if plain else Locator(timetable)
-        self.labels: Labels = plain.labels if plain else Labels(timetable)
+        self.builder: ItineraryBuilder = (
+            plain.builder
+            if plain
+            else ItineraryBuilder(
+                timetable,
+                board_slack_s=self.config.board_slack_s,
+                alight_slack_s=self.config.alight_slack_s,
+            )
+        )
         self.filters: FilterColumns = plain.filters if plain else FilterColumns(timetable)
         self._plain = plain
         self.views: Views
@@ -409,23 +416,11 @@ class JourneyPlanner:
 
     def _fill(self, piece: Piece, journeys: Sequence[Journey]) -> None:
         """Add journeys and their itineraries to a part of a search."""
-        builder = ItineraryBuilder(piece.view, self.labels)
-        config = self.config
         origin, target = piece.ends
-        late = config.alight_slack_s
-        for journey in journeys:
-            egress = target.ends[journey.target]
-            if late:
-                egress = replace(egress, offset_s=egress.offset_s - late)
-            piece.journeys.append(journey)
-            piece.itineraries.append(
-                builder.build(
-                    journey,
-                    (origin.spots[journey.origin], origin.ends[journey.origin]),
-                    (target.spots[journey.target], egress),
-                    board_slack_s=config.board_slack_s,
-                )
-            )
+        piece.journeys += journeys
+        piece.itineraries += self.builder.build(
+            piece.view, journeys, (origin.spots, origin.ends), (target.spots, target.ends)
+        )
 
     def _result(self, found: Found) -> SearchResult:
         request = found.request
@@ -453,7 +448,7 @@ class JourneyPlanner:
         if seconds > request.max_direct_s:
             return ()
         start = request.time - timedelta(seconds=seconds) if request.arrive_by else request.time
-        return (walk_all_the_way(self.labels.zone, origin, target, start, seconds),)
+        return (walk_all_the_way(self.timetable.zones[0], origin, target, start, seconds),)
 
     def _walk_s(self, origin: Point, target: Point, speed_mps: float) -> int:
         metres = float(distance_m(origin.lat, origin.lon, target.lat, target.lon))

@@ -1,5 +1,6 @@
 """Journeys of the search as itineraries: ids, names and zoned times instead of indexes."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,7 +13,8 @@ from routing.itineraries.labels import Labels, StopLabel, zone_of
 from routing.itineraries.notes import notes_of
 from routing.itineraries.rides import Ridden, RideLegs
 from routing.model import Itinerary, Leg, Mode, Point, StopCall
-from routing.raptor.search import End, Journey, Ride
+from routing.raptor.search import End, Journey
+from routing.timetable.model import Timetable
 from routing.timetable.view import View
 
 
@@ -25,88 +27,97 @@ class Spot:
     """Row of `Network.stops` where the search was from a stop."""
 
 
-class ItineraryBuilder:
-    """Builds the itineraries of one view."""
+Place = tuple[Sequence[Spot], Sequence[End]]
+"""The ends of a query on one side, and what the traveller's own end is for each."""
 
-    def __init__(self, view: View, labels: Labels) -> None:
-        self._view = view
-        self._labels = labels
-        self._legs = RideLegs(view, labels)
+
+class ItineraryBuilder:
+    """
+    Builds the itineraries of a timetable.
+
+    Of places, `board_slack_s` and `alight_slack_s` are what the ends have beyond the way on foot.
+    Safe to share between threads.
+    """
+
+    def __init__(self, timetable: Timetable, *, board_slack_s: int, alight_slack_s: int) -> None:
+        self._timetable = timetable
+        self._labels = Labels(timetable)
+        self._legs = RideLegs(timetable, self._labels)
+        self._lat, self._lon = timetable.network.stops.lat, timetable.network.stops.lon
+        self._board_slack_s, self._alight_slack_s = board_slack_s, alight_slack_s
 
     def build(
-        self,
-        journey: Journey,
-        origin: tuple[Spot, End],
-        target: tuple[Spot, End],
-        *,
-        board_slack_s: int = 0,
-    ) -> Itinerary:
-        """Return the itinerary of a journey between two ends."""
-        view = self._view
-        rides = [self._legs.of(ride) for ride in journey.rides]
-        departure = view.instant(journey.departure_s)
-        arrival = view.instant(journey.arrival_s)
-        legs: list[Leg] = []
-        access_s = origin[1].offset_s - board_slack_s
-        access = self._end_leg(origin[0], rides[0][0].first, departure, access_s, outward=True)
-        if access is not None:
-            legs.append(access)
-        for index, ridden in enumerate(rides):
-            if index:
-                before, after = journey.rides[index - 1], journey.rides[index]
-                walk = self._change_leg(before, after, rides[index - 1][-1], ridden[0])
-                if walk is not None:
-                    legs.append(walk)
-            legs += [leg for leg, *_ in ridden]
-        egress = self._end_leg(
-            target[0], rides[-1][-1].last, arrival, target[1].offset_s, outward=False
-        )
-        if egress is not None:
-            legs.append(egress)
-        notes = notes_of(leg for ridden in rides for leg in ridden)
-        return Itinerary(tuple(legs), departure, arrival, len(rides) - 1, notes)
+        self, view: View, journeys: Sequence[Journey], origin: Place, target: Place
+    ) -> list[Itinerary]:
+        """Return the itineraries of journeys of a view from one place to another."""
+        if not journeys:
+            return []
+        rides, walks = self._legs.of(view, [ride for row in journeys for ride in row.rides])
+        found: list[Itinerary] = []
+        begin = 0
+        for journey in journeys:
+            end = begin + len(journey.rides)
+            mine = rides[begin:end]
+            departure, arrival = view.instant(journey.departure_s), view.instant(journey.arrival_s)
+            legs: list[Leg] = []
+            spot = origin[0][journey.origin]
+            way_s = origin[1][journey.origin].offset_s - self._board_slack_s
+            if spot.point is not None or way_s > 0:
+                legs.append(self._access(spot, departure, way_s, mine[0][0]))
+            for at, ridden in enumerate(mine):
+                if at and mine[at - 1][-1].last != ridden[0].first:
+                    seconds = walks[begin + at - 1]
+                    legs.append(self._change(mine[at - 1][-1], ridden[0], seconds))
+                legs += [ride.leg for ride in ridden]
+            spot = target[0][journey.target]
+            way_s = target[1][journey.target].offset_s - self._alight_slack_s
+            if spot.point is not None or way_s > 0:
+                legs.append(self._egress(spot, arrival, way_s, mine[-1][-1]))
+            notes = notes_of(ride for ridden in mine for ride in ridden)
+            found.append(Itinerary(tuple(legs), departure, arrival, len(mine) - 1, notes))
+            begin = end
+        return found
 
-    def _end_leg(
-        self, spot: Spot, stop: StopLabel, instant: datetime, seconds: int, *, outward: bool
-    ) -> Leg | None:
-        """Return the walk between the traveller's end and a stop, if there is one."""
-        if spot.point is None and seconds <= 0:
-            return None
-        shown = instant.astimezone(stop.clock)
+    def _access(self, spot: Spot, departure: datetime, way_s: int, ride: Ridden) -> Leg:
+        """Return the walk from the traveller's own end to a ride."""
+        stop = self._labels.stop(ride.first, ride.zone)
+        begin = departure.astimezone(stop.clock)
+        end = (departure + timedelta(seconds=way_s)).astimezone(stop.clock)
+        return _walk_between(self._own(spot, stop), begin, stop, end)
+
+    def _egress(self, spot: Spot, arrival: datetime, way_s: int, ride: Ridden) -> Leg:
+        """Return the walk from a ride to the traveller's own end."""
+        stop = self._labels.stop(ride.last, ride.zone)
+        begin = (arrival - timedelta(seconds=way_s)).astimezone(stop.clock)
+        return _walk_between(stop, begin, self._own(spot, stop), arrival.astimezone(stop.clock))
+
+    def _own(self, spot: Spot, stop: StopLabel) -> StopLabel:
+        """Return the traveller's own end, which is at a stop where nothing else is known."""
         if spot.point is None and spot.stop >= 0:
-            own = self._labels.stop(spot.stop, stop.zone)
-        else:
-            own = _nameless(spot.point or Point(stop.lat, stop.lon), stop.zone)
-        way = timedelta(seconds=seconds)
-        if outward:
-            return _walk(own, shown, stop, (instant + way).astimezone(stop.clock))
-        return _walk(stop, (instant - way).astimezone(stop.clock), own, shown)
+            return self._labels.stop(spot.stop, stop.zone)
+        return _nameless(spot.point or Point(stop.lat, stop.lon), stop.zone)
 
-    def _change_leg(self, before: Ride, after: Ride, came: Ridden, goes: Ridden) -> Leg | None:
-        """Return the walk between two vehicles, if they are not at one stop."""
-        if came.last.stop_id == goes.first.stop_id:
-            return None
-        shape, nodes = self._view.shape, self._view.timetable.nodes
-        origin = int(shape.node[shape.start[before.pattern] + before.alight])
-        target = int(shape.node[shape.start[after.pattern] + after.board])
-        begin, end = int(nodes.walk_start[origin]), int(nodes.walk_start[origin + 1])
-        # The walks of a node are ordered by their time, so the first is the shortest.
-        ways = nodes.walk_to[begin:end].tolist()
-        seconds = 0
-        if target in ways:
-            walk = begin + ways.index(target)
-            seconds = int(nodes.walk_s[walk]) - self._view.timetable.extra_walk_s
+    def _change(self, came: Ridden, goes: Ridden, walk_s: int) -> Leg:
+        """Return the walk between two vehicles that are not at one stop."""
+        begin = came.leg.arrival
+        seconds = walk_s - self._timetable.extra_walk_s
         if seconds > 0:
-            there = min(came.arrival + timedelta(seconds=seconds), goes.departure)
+            end = min(begin + timedelta(seconds=seconds), goes.leg.departure)
         else:
             # The next vehicle waits, so one may come after it should have left.
-            published_s = self._published_walk_s(int(nodes.stop[origin]), int(nodes.stop[target]))
-            there = came.arrival + timedelta(seconds=published_s)
-        return _walk(came.last, came.arrival, goes.first, there)
+            end = begin + timedelta(seconds=self._published_walk_s(came.last, goes.first))
+        stops = (came.last, came.zone), (goes.first, goes.zone)
+        lat, lon = self._lat, self._lon
+        metres = distance_m(
+            float(lat[came.last]), float(lon[came.last]),
+            float(lat[goes.first]), float(lon[goes.first]),
+        )  # fmt: skip
+        # What is written at the stops is read only by who shows the walk.
+        return _walk(lambda at: self._labels.stop(*stops[at]), begin, end, metres)
 
     def _published_walk_s(self, origin: int, target: int) -> int:
         """Return the shortest time that transfers.txt gives for the way, 0 where it gives none."""
-        network = self._view.timetable.network
+        network = self._timetable.network
         transfers, parent = network.transfers, network.stops.parent
         rows = (
             np.isin(transfers.from_stop, _with_station(origin, parent))
@@ -127,18 +138,23 @@ def walk_all_the_way(
     """Return the way on foot from end to end; times are shown in `zone`."""
     arrival = departure + timedelta(seconds=seconds)
     first, last = _nameless(origin, zone), _nameless(target, zone)
-    leg = _walk(first, departure.astimezone(first.clock), last, arrival.astimezone(last.clock))
+    begin, end = departure.astimezone(first.clock), arrival.astimezone(last.clock)
+    leg = _walk_between(first, begin, last, end)
     return Itinerary((leg,), departure, arrival, 0)
 
 
-def _walk(first: StopLabel, begin: datetime, last: StopLabel, end: datetime) -> Leg:
-    """Return a leg on foot."""
+def _walk_between(first: StopLabel, begin: datetime, last: StopLabel, end: datetime) -> Leg:
+    metres = distance_m(first.lat, first.lon, last.lat, last.lon)
+    return _walk((first, last).__getitem__, begin, end, metres)
+
+
+def _walk(label: Callable[[int], StopLabel], begin: datetime, end: datetime, metres: float) -> Leg:
+    """Return a leg on foot from stop 0 to stop 1."""
 
     def call(at: int) -> StopCall:
-        label, instant = (last, end) if at else (first, begin)
-        return StopCall(*label[:6], instant, instant, instant, instant, label.platform)
+        stop, instant = label(at), end if at else begin
+        return StopCall(*stop[:6], instant, instant, instant, instant, stop.platform)
 
-    metres = distance_m(first.lat, first.lon, last.lat, last.lon)
     return Leg(Mode.WALK, Calls(2, call), begin, end, begin, end, metres)
 
 

@@ -5,6 +5,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from maas.core.ids import split_feed_scoped
 from maas.core.servicetime import service_day_start
 from routing.model import Mode
@@ -51,11 +53,6 @@ class TripLabel(NamedTuple):
 
     trip_id: str
     headsign: str
-    route: RouteLabel
-    call: int
-    """Its first row in `Network.calls`."""
-    departure_s: int
-    """When it first departs, in seconds of its service day."""
     feed: FeedLabel | None
 
 
@@ -69,7 +66,12 @@ class Labels:
     def __init__(self, timetable: Timetable) -> None:
         self._network = timetable.network
         self.zone: Final = timetable.zones[0]
+        self.clocks: Final = tuple(map(zone_of, timetable.zones))
+        """Of each of the timetable's zones."""
         self._stops: dict[tuple[int, str], StopLabel] = {}
+        zones = timetable.network.stops.time_zone
+        own = np.flatnonzero(np.diff(zones.start)).tolist()
+        self._own_clocks = {row: zone_of(zones[row]) for row in own}
         self._routes: dict[int, RouteLabel] = {}
         self._trips: dict[int, TripLabel] = {}
         feeds = timetable.network.feeds
@@ -101,6 +103,10 @@ class Labels:
             )
         return found
 
+    def clock(self, row: int, usual: ZoneInfo) -> ZoneInfo:
+        """Return the zone in which times at a stop are shown: its own, else the given one."""
+        return self._own_clocks.get(row, usual)
+
     def route(self, row: int) -> RouteLabel:
         """Return a route; row -1 is that of a vehicle of which no route is known."""
         found = self._routes.get(row)
@@ -124,14 +130,9 @@ class Labels:
         found = self._trips.get(row)
         if found is None:
             network = self._network
-            call, sign = int(network.trips.call_start[row]), int(network.trips.headsign[row])
+            trip_id, sign = network.trips.id[row], int(network.trips.headsign[row])
             found = self._trips[row] = TripLabel(
-                network.trips.id[row],
-                network.texts[sign] if sign >= 0 else "",
-                self.route_of_trip(row),
-                call,
-                int(network.calls.departure_s[call]),
-                self.feed_of(network.trips.id[row]),
+                trip_id, network.texts[sign] if sign >= 0 else "", self.feed_of(trip_id)
             )
         return found
 

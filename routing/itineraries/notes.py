@@ -9,11 +9,11 @@ def notes_of(rides: Iterable[Ridden]) -> tuple[str, ...]:
     """Return `synthetic:TAG`, `looped:TAG:DATE` and `inexact-time` where they hold."""
     notes: dict[str, None] = {}
     for ride in rides:
-        feed = ride.feed
+        feed, trip = ride.feed, ride.leg.trip
         if feed is not None:
             if feed.synthetic:
                 notes[feed.synthetic] = None
-            if feed.looped and ride.service_day > feed.looped_since:
+            if feed.looped and trip is not None and trip.service_day > feed.looped_since:
                 notes[feed.looped] = None
         if not ride.exact:
             notes["inexact-time"] = None

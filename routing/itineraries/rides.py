@@ -1,20 +1,17 @@
-"""The vehicles of a journey as legs: one a trip, with the times of the timetable or of today."""
+"""The vehicles of journeys as legs: one a trip, with the times of the timetable or of today."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from routing.itineraries.calls import Calls
-from routing.itineraries.labels import (
-    FeedLabel,
-    Labels,
-    StopLabel,
-    day_start_s,
-    iso_day,
-    zone_of,
-)
+from routing.itineraries.labels import FeedLabel, Labels, day_start_s, iso_day
+from routing.itineraries.ridden import RiddenColumns, RiddenTrip
 from routing.model import Leg, StopCall, TripRef
 from routing.raptor.search import Ride
 from routing.timetable.live import LiveCalls, LivePart
+from routing.timetable.model import Timetable
 from routing.timetable.view import View
 
 
@@ -22,81 +19,75 @@ class Ridden(NamedTuple):
     """A leg in a vehicle, and what the rest of the itinerary must know of it."""
 
     leg: Leg
-    departure: datetime
-    arrival: datetime
-    first: StopLabel
-    last: StopLabel
+    first: int
+    """Row of the stop where it begins …"""
+    last: int
+    """… and where it ends."""
+    zone: str
+    """In which times at stops without a zone of their own are shown."""
     feed: FeedLabel | None
-    service_day: str
     exact: bool
     """Whether both its times are published as exact."""
 
 
 class RideLegs:
-    """Makes the legs of the vehicles of one view."""
+    """Makes the legs of vehicles of a timetable."""
 
-    def __init__(self, view: View, labels: Labels) -> None:
-        self._view = view
+    def __init__(self, timetable: Timetable, labels: Labels) -> None:
         self._labels = labels
-        self._calls = view.timetable.network.calls
+        self._calls = timetable.network.calls
+        self._first_day = timetable.network.first_day.toordinal()
+        self._columns = RiddenColumns(timetable)
 
-    def of(self, ride: Ride) -> list[Ridden]:
-        """Return the legs of a vehicle: one a trip; later ones say that one stays seated."""
-        view = self._view
-        row = int(view.rows.start[ride.pattern]) + ride.row
-        live = view.live_calls(row)
-        if live is not None:
-            return self._live_legs(live, ride)
-        timetable = view.timetable
-        runs, run, board, alight = timetable.runs, int(view.rows.run[row]), ride.board, ride.alight
-        day = timetable.network.first_day.toordinal() + int(view.rows.day[row])
-        zone = zone_of(timetable.zones[int(runs.zone[run])])
-        offset_s = int(runs.offset_s[run])
-        found: list[Ridden] = []
-        for leg in range(int(runs.leg_start[run]), int(runs.leg_start[run + 1])):
-            first = int(runs.leg_position[leg])
-            begin, end = max(first, board), min(int(runs.leg_end[leg]), alight)
-            if begin >= end and not (begin == end == board == alight):
-                continue
-            own_day = day + int(runs.leg_shift[leg])
-            found.append(
-                self._leg(
-                    int(runs.leg_trip[leg]), begin - first, end - first, own_day,
-                    day_start_s(own_day, zone) + offset_s, seated=bool(found),
-                )
-            )  # fmt: skip
-        return found
+    def of(self, view: View, rides: Sequence[Ride]) -> tuple[list[list[Ridden]], list[int]]:
+        """
+        Return the legs of each vehicle: one a trip; later ones say that one stays seated.
 
-    def _leg(
-        self, trip: int, begin: int, end: int, ordinal: int, start_s: int, *, seated: bool
-    ) -> Ridden:
-        """Return a trip between two of its calls, on the day of this `date.toordinal()`."""
-        label, calls = self._labels.trip(trip), self._calls
-        route, own = label.route, (begin, end)
-        begin, end = label.call + begin, label.call + end
-        first = self._labels.stop(int(calls.stop[begin]), route.zone)
-        last = self._labels.stop(int(calls.stop[end]), route.zone)
-        departure = datetime.fromtimestamp(start_s + int(calls.departure_s[begin]), first.clock)
-        arrival = datetime.fromtimestamp(start_s + int(calls.arrival_s[end]), last.clock)
-        day = iso_day(ordinal)
-        starts = datetime.fromtimestamp(start_s + label.departure_s, route.clock)
+        Also the walk from each to the next in seconds, -1 where the timetable knows none.
+        """
+        trips, walks = self._columns.of(view, rides)
+        found: list[list[Ridden]] = [[] for _ in rides]
+        for trip in trips:
+            legs = found[trip.ride]
+            legs.append(self._leg(trip, seated=bool(legs)))
+        if view.live_rows():
+            for at, ride in enumerate(rides):
+                live = view.live_calls(int(view.rows.start[ride.pattern]) + ride.row)
+                if live is not None:
+                    found[at] = self._live_legs(live, ride)
+        return found, walks
+
+    def _leg(self, trip: RiddenTrip, *, seated: bool) -> Ridden:
+        """Return a trip between two of its calls, by the timetable."""
+        labels = self._labels
+        label, route = labels.trip(trip.trip), labels.route(trip.route)
+        day, usual = self._first_day + trip.day, route.clock
+        start_s = day_start_s(day, labels.clocks[trip.zone]) + trip.offset_s
+        departure = datetime.fromtimestamp(
+            start_s + trip.departure_s, labels.clock(trip.from_stop, usual)
+        )
+        arrival = datetime.fromtimestamp(
+            start_s + trip.arrival_s, labels.clock(trip.to_stop, usual)
+        )
+        begin, count = trip.first_call + trip.board, trip.alight - trip.board + 1
         leg = Leg(
             route.mode,
-            Calls(end - begin + 1, lambda at: self._call(begin + at, route.zone, start_s)),
+            Calls(count, lambda at: self._call(begin + at, route.zone, start_s)),
             departure,
             arrival,
             departure,
             arrival,
             None,
-            TripRef(label.trip_id, day, starts),
+            TripRef(
+                label.trip_id, iso_day(day), datetime.fromtimestamp(start_s + trip.start_s, usual)
+            ),
             route.route_id,
             route.agency_id,
             label.headsign,
             seated,
-            trip_calls=own,
+            trip_calls=(trip.board, trip.alight),
         )
-        exact = bool(calls.exact[begin] and calls.exact[end])
-        return Ridden(leg, departure, arrival, first, last, label.feed, day, exact)
+        return Ridden(leg, trip.from_stop, trip.to_stop, route.zone, label.feed, trip.exact != 0)
 
     def _call(self, call: int, zone: str, start_s: int) -> StopCall:
         """Return a row of `Network.calls` on the day that starts at `start_s`."""
@@ -125,23 +116,23 @@ class RideLegs:
         """Return a changed trip between two of its calls."""
         labels = self._labels
         own, route = labels.route_of_trip(part.trip), labels.route(part.route)
-        first, last = (labels.stop(int(part.stop[at]), own.zone) for at in (begin, end))
+        first, last = int(part.stop[begin]), int(part.stop[end])
+        here, there = labels.clock(first, own.clock), labels.clock(last, own.clock)
         departure, arrival = (
-            _shown(part.departure_s[begin], first),
-            _shown(part.arrival_s[end], last),
+            _shown(part.departure_s[begin], here),
+            _shown(part.arrival_s[end], there),
         )
         planned = int(part.scheduled_departure_s[0])
         begins = planned if planned >= 0 else int(part.departure_s[0])
-        day = iso_day(part.day)
         leg = Leg(
             route.mode,
             Calls(end - begin + 1, lambda at: self._live_call(part, begin + at, own.zone)),
             departure,
             arrival,
-            _planned(part.scheduled_departure_s[begin], first) or departure,
-            _planned(part.scheduled_arrival_s[end], last) or arrival,
+            _planned(part.scheduled_departure_s[begin], here) or departure,
+            _planned(part.scheduled_arrival_s[end], there) or arrival,
             None,
-            TripRef(part.trip_id, day, datetime.fromtimestamp(begins, own.clock)),
+            TripRef(part.trip_id, iso_day(part.day), datetime.fromtimestamp(begins, own.clock)),
             route.route_id,
             route.agency_id,
             part.headsign or (labels.trip(part.trip).headsign if part.trip >= 0 else ""),
@@ -149,25 +140,24 @@ class RideLegs:
             realtime=bool(part.known[begin : end + 1].any()),
             trip_calls=(begin, end),
         )
-        feed = labels.feed_of(part.trip_id)
-        return Ridden(leg, departure, arrival, first, last, feed, day, exact=True)
+        return Ridden(leg, first, last, own.zone, labels.feed_of(part.trip_id), exact=True)
 
     def _live_call(self, part: LivePart, at: int, zone: str) -> StopCall:
         label = self._labels.stop(int(part.stop[at]), zone)
         return StopCall(
             *label[:6],
-            _shown(part.arrival_s[at], label),
-            _shown(part.departure_s[at], label),
-            _planned(part.scheduled_arrival_s[at], label),
-            _planned(part.scheduled_departure_s[at], label),
+            _shown(part.arrival_s[at], label.clock),
+            _shown(part.departure_s[at], label.clock),
+            _planned(part.scheduled_arrival_s[at], label.clock),
+            _planned(part.scheduled_departure_s[at], label.clock),
             label.platform,
             bool(part.skipped[at]),
         )
 
 
-def _shown(unix_s: int, label: StopLabel) -> datetime:
-    return datetime.fromtimestamp(int(unix_s), label.clock)
+def _shown(unix_s: int, clock: ZoneInfo) -> datetime:
+    return datetime.fromtimestamp(int(unix_s), clock)
 
 
-def _planned(unix_s: int, label: StopLabel) -> datetime | None:
-    return _shown(unix_s, label) if unix_s >= 0 else None
+def _planned(unix_s: int, clock: ZoneInfo) -> datetime | None:
+    return _shown(unix_s, clock) if unix_s >= 0 else None

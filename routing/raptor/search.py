@@ -33,8 +33,7 @@ from routing.timetable.view import View
 USUAL = TransferSettings()
 
 
-@dataclass(frozen=True, slots=True)
-class End:
+class End(NamedTuple):
     """A node where a journey may start or end, `offset_s` away from the traveller's place."""
 
     node: int
@@ -75,8 +74,7 @@ class Ride(NamedTuple):
     alight: int
 
 
-@dataclass(frozen=True, slots=True)
-class Journey:
+class Journey(NamedTuple):
     """A Pareto-optimal way, in axis seconds of its view."""
 
     departure_s: int
@@ -91,8 +89,7 @@ class Journey:
 @lru_cache(maxsize=1024)
 def ends_of(ends: tuple[End, ...]) -> Ends:
     """Return the ends as columns; a search and what follows it ask for the same."""
-    table = np.array([(e.node, e.offset_s, e.from_s, e.until_s) for e in ends], np.int64)
-    table = table.reshape(-1, 4)
+    table = np.array(ends, np.int64).reshape(-1, 4)
     return Ends(
         table[:, 0].astype(np.int32), table[:, 1].astype(np.int32), table[:, 2].copy(),
         table[:, 3].copy(),

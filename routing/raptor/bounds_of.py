@@ -2,24 +2,31 @@
 
 import numpy as np
 
-from maas.core.columns import Int32s, UInt8s
-from routing.raptor.arrays import Bounds, Ends
+from maas.core.columns import UInt8s
+from routing.raptor.arrays import Bounds, Ends, UInt16s
 from routing.raptor.bounds import NEVER
+from routing.raptor.jit import kernel
 from routing.timetable.model import Timetable
 from routing.timetable.rows import owned
 
 
 def target_bounds(timetable: Timetable, targets: Ends, *, backward: bool, factor: float) -> Bounds:
+    """Return the bounds towards several targets: for every node the least over their cells."""
+    minutes = minutes_left(timetable, targets, backward=backward, factor=factor)
+    return Bounds(minutes, rides_left(timetable, targets, backward=backward)[0])
+
+
+def minutes_left(timetable: Timetable, targets: Ends, *, backward: bool, factor: float) -> UInt16s:
     """
-    Return the bounds towards several targets: for every node the least over their cells.
+    Return the least minutes from each node to the nearest of several targets.
 
     `factor` is by how much walks are shorter than the bounds assumed, where it is less than 1.
     """
     table = timetable.from_cell if backward else timetable.to_cell
-    cells = np.searchsorted(timetable.cell_start, targets.node, side="right") - 1
+    cells = timetable.cell_start.searchsorted(targets.node, side="right") - 1
     first, *others = set(cells.tolist())
     # Mostly all targets lie in one cell; its row serves as it is.
-    minutes = owned(table.minutes[first])
+    minutes: UInt16s = owned(table.minutes[first])
     if others:
         nearest = int(targets.offset_s.min())
         minutes = np.full_like(minutes, 65_535)
@@ -31,22 +38,29 @@ def target_bounds(timetable: Timetable, targets: Ends, *, backward: bool, factor
             np.minimum(minutes, line, out=minutes)
     if factor < 1.0:
         minutes = (minutes * factor).astype(np.uint16)
-    return Bounds(minutes, _rides(timetable, targets.node, 0, backward=backward))
+    return minutes
 
 
-def onward_rides(timetable: Timetable, targets: Ends, *, backward: bool) -> UInt8s:
-    """Return the rides of those who board at each node, to the nearest of several targets."""
-    return _rides(timetable, targets.node, 4, backward=backward)
+def rides_left(timetable: Timetable, targets: Ends, *, backward: bool) -> tuple[UInt8s, UInt8s]:
+    """
+    Return the rides that those at each node need to the nearest of several targets.
 
-
-def _rides(timetable: Timetable, targets: Int32s, shift: int, *, backward: bool) -> UInt8s:
-    """Return the least of half of each byte, from bit `shift` on; 255 where it says never."""
+    Then those of whoever boards there; both are 255 where there is no way.
+    """
     table = timetable.from_cell if backward else timetable.to_cell
-    cells = np.searchsorted(timetable.ride_cell_start, targets, side="right") - 1
-    half, mask = np.uint8(shift), np.uint8(NEVER)
-    first, *others = set(cells.tolist())
-    rides: UInt8s = table.rides[first] >> half & mask
-    for cell in others:
-        np.minimum(rides, table.rides[cell] >> half & mask, out=rides)
-    rides |= (rides == mask).view(np.uint8) * np.uint8(255 - NEVER)
-    return rides
+    cells = timetable.ride_cell_start.searchsorted(targets.node, side="right") - 1
+    need, onward = np.empty((2, table.rides.shape[1]), np.uint8)
+    for number, cell in enumerate(set(cells.tolist())):
+        _halves(owned(table.rides[cell]), number > 0, need, onward)
+    return need, onward
+
+
+@kernel
+def _halves(both: UInt8s, least: bool, need: UInt8s, onward: UInt8s) -> None:
+    """Write the lower and the upper halves of bytes, or the least of them and what is there."""
+    for node in range(both.size):
+        low, high = both[node] & NEVER, both[node] >> 4
+        # One call instead of ten: numpy needs longer for each than for the bytes of a network.
+        one, other = (255 if low == NEVER else low), (255 if high == NEVER else high)
+        need[node] = min(one, need[node]) if least else one
+        onward[node] = min(other, onward[node]) if least else other

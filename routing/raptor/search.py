@@ -17,7 +17,7 @@ from routing.config import Switches
 from routing.errors import SearchLimit
 from routing.model import TransferSettings
 from routing.raptor.arrays import ALWAYS, FAR, NEVER_S, Bounds, Ends, Rides
-from routing.raptor.bounds_of import onward_rides, target_bounds
+from routing.raptor.bounds_of import minutes_left, rides_left, target_bounds
 from routing.raptor.faster import with_faster
 from routing.raptor.instant import Terms, search_instant
 from routing.raptor.layered import Aim, Course, search_layers
@@ -186,12 +186,13 @@ def side_of(view: View, query: Query, switches: Switches, backward: bool) -> tup
     minute = 60 // view.unit
     if switches.bounds:
         factor = query.transfer.factor
-        bounds = target_bounds(view.timetable, ends, backward=backward, factor=factor)
         time, need, onward, slack = with_faster(
-            view, bounds.time, bounds.rides,
-            onward_rides(view.timetable, ends, backward=backward), query.most_rides,
+            view,
+            minutes_left(view.timetable, ends, backward=backward, factor=factor),
+            *rides_left(view.timetable, ends, backward=backward),
+            query.most_rides,
             backward=backward,
-        )  # fmt: skip
+        )
         exact = view.unit == 60 and factor >= 1.0
         loose = (slack + (0 if exact else 1)) * minute
     else:
@@ -232,8 +233,8 @@ class Instants:
         if self._meet:
             self._make_other()
         self._bits = bits_of(switches, events=switches.target_events, meets=self._meet)
-        need = self._side.onward[self._side.starts.node]
-        self.fewest = max(int(need.min()), 1) if switches.bounds else 1
+        need = self._side.onward[self._side.starts.node].tolist()
+        self.fewest = max(min(need), 1) if switches.bounds else 1
         """Rides that every journey needs at least; more than the query allows: there is none."""
 
     def _make_other(self) -> Side:

@@ -61,12 +61,17 @@ def in_turn(
     return Successive(view, query, switches or Switches()).journeys(2 * DAY_S)
 
 
+def ends(first: int, last: int) -> st.SearchStrategy[tuple[End, ...]]:
+    """Return one or two of these nodes with some minutes on foot."""
+    minutes = st.integers(0, 5).map(lambda minute: minute * 60)
+    end = st.tuples(st.integers(first, last), minutes).map(lambda row: End(*row))
+    return st.lists(end, min_size=1, max_size=2, unique_by=lambda row: row.node).map(tuple)
+
+
 queries = st.builds(
     Query,
-    st.lists(st.builds(End, st.integers(0, 3), st.integers(0, 5).map(lambda m: m * 60)),
-             min_size=1, max_size=2, unique_by=lambda end: end.node).map(tuple),
-    st.lists(st.builds(End, st.integers(4, 7), st.integers(0, 5).map(lambda m: m * 60)),
-             min_size=1, max_size=2, unique_by=lambda end: end.node).map(tuple),
+    ends(0, 3),
+    ends(4, 7),
     st.integers(0, 400).map(lambda minute: minute * 60 + 60),
     most_rides=st.integers(1, 5),
     most_s=st.sampled_from((DAY_S, 3600)),

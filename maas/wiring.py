@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar, Final, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 import numpy as np
 
@@ -47,6 +47,10 @@ STAYS: Final = frozenset(
     {"places", "scheduled", "changes", "shown", "languages", "language", "measures"}
 )
 """Lookups of `Served` that depend on the timetable only."""
+
+
+Shown = dict[tuple[object, ...], Any]
+"""Places, routes and lines as the API writes them, by what they are and where they stand."""
 
 
 class Planner(Protocol):
@@ -123,8 +127,8 @@ class Served:
         return StopZones(self.network)
 
     @cached_property
-    def shown(self) -> dict[tuple[object, ...], dict[str, object]]:
-        """Places and routes as the API writes them, kept from request to request."""
+    def shown(self) -> dict[tuple[object, ...], Shown]:
+        """What the API wrote of the timetable, by the words asked for, for the next requests."""
         return {}
 
     @cached_property

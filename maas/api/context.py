@@ -36,14 +36,13 @@ class Call:
     def view(self, runs: Runs | None = None, *, languages: bool = True) -> View:
         """Return the network in the words that the caller wants."""
         shown = self.served.shown
-        if len(shown) > MOST_SHOWN:
+        if sum(map(len, tuple(shown.values()))) > MOST_SHOWN:
             shown.clear()
         wanted = self.query.items("language") if languages else None
+        tongues = tuple(known_languages(self.served, wanted or ()))
+        words = (tongues, self.version)
         return View(
-            runs or self.served.operated,
-            tuple(known_languages(self.served, wanted or ())),
-            self.version,
-            shown,
+            runs or self.served.operated, tongues, self.version, shown.setdefault(words, {})
         )
 
     def stops_of(self, text: str) -> list[int] | None:

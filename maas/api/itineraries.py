@@ -3,9 +3,11 @@
 import base64
 import binascii
 import json
+import math
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -73,7 +75,7 @@ def itinerary(view: View, parts: Sequence[Part], options: ItineraryOptions) -> J
         else:
             vehicles += 1
             legs += ride_legs(view, group, options.ride, joined=options.joined)
-    _tell_zone(legs)
+    _tell_zone(view, legs, parts)
     begin, end = _begin(view, parts[0]), _end(view, parts[-1])
     return {
         "duration": end - begin,
@@ -87,26 +89,24 @@ def itinerary(view: View, parts: Sequence[Part], options: ItineraryOptions) -> J
 
 def walk_leg(view: View, walk: Walk, *, detailed: bool) -> Json:
     """Return a walk as a leg; a straight line where nobody knows the streets."""
-    start, end = _spot(view, walk.start), _spot(view, walk.end)
-    times = {"startTime": stamp(walk.departure), "endTime": stamp(walk.arrival)}
-    start["departure"] = start["scheduledDeparture"] = times["startTime"]
-    end["arrival"] = end["scheduledArrival"] = times["endTime"]
-    line = np.array([[start["lat"], start["lon"]], [end["lat"], end["lon"]]], np.float64)
-    known = not np.isnan(line.sum())
+    begin, end = stamp(walk.departure), stamp(walk.arrival)
+    ends = (*point_of(view, walk.start), *point_of(view, walk.end))
+    known = not math.isnan(sum(ends))
     metres = walk.metres
     if metres is None and known:
-        metres = float(distance_m(line[0, 0], line[0, 1], line[1, 0], line[1, 1]))
+        metres = distance_m(*ends)
     leg: Json = {
         "mode": walk.mode,
-        "from": start,
-        "to": end,
+        "from": _spot(view, walk.start, ("departure", "scheduledDeparture"), begin),
+        "to": _spot(view, walk.end, ("arrival", "scheduledArrival"), end),
         "duration": walk.arrival - walk.departure,
-        **times,
-        "scheduledStartTime": times["startTime"],
-        "scheduledEndTime": times["endTime"],
+        "startTime": begin,
+        "endTime": end,
+        "scheduledStartTime": begin,
+        "scheduledEndTime": end,
         "realTime": False,
         "scheduled": True,
-        "legGeometry": encoded_line(line, 6) if detailed and known else EMPTY,
+        "legGeometry": _straight(*ends) if detailed and known else EMPTY,
     }
     if metres is not None:
         leg["distance"] = round(metres, 1)
@@ -133,24 +133,50 @@ def _vehicles(parts: Iterable[Part]) -> Iterator[Walk | list[Ride]]:
         yield group
 
 
-def _spot(view: View, spot: Spot) -> Json:
-    if spot.stop >= 0:
-        return view.place(spot.stop)
-    return view.spot(spot.name, spot.lat, spot.lon, spot.level)
+def _spot(
+    view: View, spot: Spot, names: tuple[str, str], time: str
+) -> dict[str, object] | orjson.Fragment:
+    """Return an end of a walk with its time under both names: as JSON where it is a stop."""
+    if spot.stop < 0:
+        shown = view.spot(spot.name, spot.lat, spot.lon, spot.level)
+        return shown | dict.fromkeys(names, time)
+    text = f'{view.place_text(spot.stop)},"{names[0]}":"{time}","{names[1]}":"{time}"}}'
+    return orjson.Fragment(text.encode())
 
 
-def _tell_zone(legs: Sequence[Json]) -> None:
+def point_of(view: View, spot: Spot) -> tuple[float, float]:
+    """Return where an end of a walk is, NaN where nobody knows."""
+    return view.point(spot.stop) if spot.stop >= 0 else (spot.lat, spot.lon)
+
+
+@lru_cache(maxsize=16_384)
+def _straight(lat_a: float, lon_a: float, lat_b: float, lon_b: float) -> Json:
+    """Return a straight line; those between stops come again and again."""
+    return encoded_line(np.array([[lat_a, lon_a], [lat_b, lon_b]], np.float64), 6)
+
+
+def _tell_zone(view: View, legs: Sequence[Json], parts: Sequence[Part]) -> None:
     """Give START and END the zone of the nearest stop of the journey."""
-    ends: list[dict[str, object]] = []
-    for leg in legs:
-        for name in ("from", "to"):
-            place = leg[name]
-            if isinstance(place, dict):
-                ends.append(place)
-    for places in (ends, ends[::-1]):
-        zone = next((place["tz"] for place in places if "tz" in place), None)
-        if zone is not None and "tz" not in places[0]:
-            places[0]["tz"] = zone
+    for place, way, step in ((legs[0]["from"], parts, 1), (legs[-1]["to"], parts[::-1], -1)):
+        if isinstance(place, dict):
+            zones = (zone for part in way for zone in _zones(view, part)[::step])
+            zone = next(filter(None, zones), None)
+            if zone is not None:
+                place["tz"] = zone
+
+
+def _zones(view: View, part: Part) -> tuple[str, str]:
+    """Return the zones in which a part begins and ends, empty for a point."""
+    if isinstance(part, Walk):
+        ends = [
+            view.index.zone_of_stop(spot.stop) if spot.stop >= 0 else ""
+            for spot in (part.start, part.end)
+        ]
+    else:
+        run = view.runs.run(part.key)
+        own = view.index.zone_of_trip(part.key.trip)
+        ends = [view.index.zone_of_stop(run.stop[call], own) for call in (part.first, part.last)]
+    return ends[0], ends[1]
 
 
 def _begin(view: View, part: Part) -> int:

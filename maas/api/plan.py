@@ -12,7 +12,7 @@ from maas.api.alternatives import add_alternatives
 from maas.api.context import Call
 from maas.api.errors import BadRequest, NotFound, TooMuch
 from maas.api.fares import add_fares
-from maas.api.itineraries import Spot, Walk, itinerary
+from maas.api.itineraries import Spot, Walk, itinerary, point_of
 from maas.api.journeys import Ends, parts_of
 from maas.api.modes import street_modes, transit_modes
 from maas.api.parameters import coordinate, cursor
@@ -487,7 +487,9 @@ def _direct(call: Call, asked: Asked, walks: Sequence[Itinerary]) -> list[Walk]:
     for mode in ("BIKE", "CAR"):
         if mode not in asked.direct:
             continue
-        metres = distance_m(*_point(view, asked.ends.start), *_point(view, asked.ends.end)) * DETOUR
+        metres = (
+            distance_m(*point_of(view, asked.ends.start), *point_of(view, asked.ends.end)) * DETOUR
+        )
         speed = SPEEDS_MPS[mode]
         if mode == "BIKE":
             speed = call.query.number("cyclingSpeed") or speed
@@ -499,7 +501,3 @@ def _direct(call: Call, asked: Asked, walks: Sequence[Itinerary]) -> list[Walk]:
 def _way(asked: Asked, at: int, took: int, mode: str, metres: float | None) -> Walk:
     begin = at - took if asked.request.arrive_by else at
     return Walk(asked.ends.start, asked.ends.end, begin, begin + took, metres, mode)
-
-
-def _point(view: View, spot: Spot) -> tuple[float, float]:
-    return view.point(spot.stop) if spot.stop >= 0 else (spot.lat, spot.lon)

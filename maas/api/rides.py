@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 import orjson
@@ -153,13 +154,11 @@ def _leg(view: View, rides: Sequence[Ride], options: RideOptions, *, interlined:
     enter, leave = view.runs.run(rides[0].key), view.runs.run(rides[-1].key)
     first, last = rides[0].first, rides[-1].last
     twice = _same_station(view, rides)
-    start = view.timed(_named(view, enter, first, twice), enter, first, arrives=False, leaves=True)
-    end = view.timed(_named(view, leave, last, twice), leave, last, arrives=True, leaves=False)
     begin, final = first_stop(leave), last_stop(enter)
     leg: Json = {
         "mode": mode_name(enter.mode, view.version),
-        "from": start,
-        "to": end,
+        "from": _boarding(view, enter, first, twice=twice),
+        "to": _alighting(view, leave, last, twice=twice),
         "duration": leave.arrival[last] - enter.departure[first],
         "startTime": stamp(enter.departure[first]),
         "endTime": stamp(leave.arrival[last]),
@@ -169,8 +168,8 @@ def _leg(view: View, rides: Sequence[Ride], options: RideOptions, *, interlined:
         "scheduled": not enter.added,
         "interlineWithPreviousLeg": interlined,
         "headsign": headsign(view, enter, first),
-        "tripFrom": view.timed(view.call(leave, begin), leave, begin, arrives=False, leaves=True),
-        "tripTo": view.timed(view.call(enter, final), enter, final, arrives=True, leaves=False),
+        "tripFrom": _boarding(view, leave, begin),
+        "tripTo": _alighting(view, enter, final),
         **names(view, enter),
         **facilities(view, enter),
         "cancelled": enter.cancelled or leave.cancelled,
@@ -187,23 +186,53 @@ def _leg(view: View, rides: Sequence[Ride], options: RideOptions, *, interlined:
     return leg
 
 
-def _named(view: View, run: Run, position: int, twice: frozenset[int]) -> Json:
-    place = view.call(
-        run, position, own_name=bool(twice) and view.index.root(run.stop[position]) in twice
+def _boarding(
+    view: View, run: Run, position: int, *, twice: frozenset[int] | None = None
+) -> orjson.Fragment:
+    """Return a call at which a vehicle is boarded as JSON; `twice` is None for a trip's ends."""
+    return orjson.Fragment(
+        f"{_call(view, run, position, twice)}{_leaves(run, position)}}}".encode()
     )
-    if view.runs.live is not None:
-        alerts = view.runs.live.alerts_of_stop(run.stop[position], run.key)
-        if alerts:
-            place["alerts"] = view.alerts(alerts)
-    return place
+
+
+def _alighting(
+    view: View, run: Run, position: int, *, twice: frozenset[int] | None = None
+) -> orjson.Fragment:
+    return orjson.Fragment(
+        f"{_call(view, run, position, twice)}{_arrives(run, position)}}}".encode()
+    )
+
+
+def _call(view: View, run: Run, position: int, twice: frozenset[int] | None) -> str:
+    """Return a call as JSON, still open, with the notices of its stop unless it is an end."""
+    zone = view.index.zone_of_trip(run.key.trip)
+    if twice is None:
+        return view.call_text(run, position, zone)
+    own_name = bool(twice) and view.index.root(run.stop[position]) in twice
+    return view.call_text(run, position, zone, own_name=own_name) + _alerts_text(
+        view, run, position
+    )
+
+
+def _arrives(run: Run, position: int) -> str:
+    return (
+        f',"arrival":"{stamp(run.arrival[position])}"'
+        f',"scheduledArrival":"{stamp(run.scheduled_arrival[position])}"'
+    )
+
+
+def _leaves(run: Run, position: int) -> str:
+    return (
+        f',"departure":"{stamp(run.departure[position])}"'
+        f',"scheduledDeparture":"{stamp(run.scheduled_departure[position])}"'
+    )
 
 
 def _same_station(view: View, rides: Sequence[Ride]) -> frozenset[int]:
     """Return the stations that have more than one stop on this ride."""
     roots = view.index.roots
-    stops: set[int] = set()
-    for ride in rides:
-        stops.update(view.runs.run(ride.key).stop[ride.first : ride.last + 1])
+    runs = [view.runs.run(ride.key).stop[ride.first : ride.last + 1] for ride in rides]
+    stops = set(chain.from_iterable(runs))
     once = {roots[stop] for stop in stops}
     if len(once) == len(stops):
         return frozenset()
@@ -218,6 +247,7 @@ def _between(
     result: list[str] = []
     for place, ride in enumerate(rides):
         run = view.runs.run(ride.key)
+        zone = view.index.zone_of_trip(ride.key.trip)
         # Where one trip becomes the next, the stop is shown once: with the arrival of the one
         # and the departure of the other.
         begin = ride.first + 1 if place == 0 else ride.first
@@ -229,12 +259,9 @@ def _between(
                 came, at = view.runs.run(rides[place - 1].key), rides[place - 1].last
             own_name = bool(twice) and view.index.root(run.stop[position]) in twice
             result.append(
-                f"{view.call_text(run, position, own_name=own_name)}"
+                f"{view.call_text(run, position, zone, own_name=own_name)}"
                 f"{_alerts_text(view, run, position)}"
-                f',"arrival":"{stamp(came.arrival[at])}"'
-                f',"scheduledArrival":"{stamp(came.scheduled_arrival[at])}"'
-                f',"departure":"{stamp(run.departure[position])}"'
-                f',"scheduledDeparture":"{stamp(run.scheduled_departure[position])}"}}'
+                f"{_arrives(came, at)}{_leaves(run, position)}}}"
             )
     return orjson.Fragment(f"[{','.join(result)}]".encode())
 
@@ -251,9 +278,10 @@ def _geometry(view: View, rides: Sequence[Ride]) -> Json:
     if any(view.runs.run(ride.key).live for ride in rides):
         return encoded_line(_line(view, rides), precision)
     key = ("line", *((ride.key.trip, ride.first, ride.last) for ride in rides))
-    if key not in view.cache:
-        view.cache[key] = encoded_line(_line(view, rides), precision)
-    return view.cache[key]
+    found: Json | None = view.cache.get(key)
+    if found is None:
+        found = view.cache[key] = encoded_line(_line(view, rides), precision)
+    return found
 
 
 def _line(view: View, rides: Sequence[Ride]) -> Float64s:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import product
 from typing import Final
 
 import orjson
@@ -11,6 +12,7 @@ import orjson
 from maas.api.modes import mode_name
 from maas.core.columns import Texts
 from maas.core.network import Network
+from maas.wiring import Shown
 from routing.boards.index import MODES, BoardIndex
 from routing.boards.live import LiveAlert
 from routing.boards.runs import Run, Runs
@@ -19,6 +21,17 @@ Json = dict[str, object]
 
 NORMAL: Final = "NORMAL"
 NOT_ALLOWED: Final = "NOT_ALLOWED"
+
+
+_WHO: Final = {
+    (boards, alights, served): (
+        f',"pickupType":"{NORMAL if served and boards else NOT_ALLOWED}"'
+        f',"dropoffType":"{NORMAL if served and alights else NOT_ALLOWED}"'
+        f',"cancelled":{"true" if not served and (boards or alights) else "false"}'
+    )
+    for boards, alights, served in product((False, True), repeat=3)
+}
+"""What a call says of who may board, who may get off, and whether it is made."""
 
 
 @lru_cache(maxsize=65_536)
@@ -44,8 +57,8 @@ class View:
     runs: Runs
     languages: tuple[str, ...] = ()
     version: int = 6
-    cache: dict[tuple[object, ...], Json] = field(default_factory=dict)
-    """Places and routes that were written before, shared by the requests of a network."""
+    cache: Shown = field(default_factory=dict)
+    """What was written of the timetable in these words, shared by the requests of a network."""
 
     @property
     def index(self) -> BoardIndex:
@@ -77,33 +90,46 @@ class View:
 
     def shared_text(self, row: int) -> str:
         """Return a headsign or short name; empty where there is none."""
-        return self.text("texts", self.network.texts, row) if row >= 0 else ""
+        if row < 0:
+            return ""
+        found: str | None = self.cache.get(("text", row))
+        if found is None:
+            found = self.cache["text", row] = self.text("texts", self.network.texts, row)
+        return found
 
     def place(
-        self, stop: int, *, scheduled: int = -1, trip: int = -1, own_name: bool = False
+        self, stop: int, *, scheduled: int = -1, zone: str = "", own_name: bool = False
     ) -> Json:
         """
         Return a stop as the API's Place.
 
         The name is the station's, so that travellers see "Hakata" and not a pole; the stop's own
         is given where two stops of a station would read the same (`own_name`).
+
+        Args:
+            stop: Its row.
+            scheduled: The stop that the timetable names for the call, where it is another.
+            zone: That of the trip that calls.
+            own_name: Whether it goes by the stop's own name.
         """
-        zone = self.index.zone_of_call(stop, trip) if trip >= 0 else ""
-        key = ("place", stop, scheduled, zone, own_name, self.languages, self.version)
-        found = self.cache.get(key)
+        key = ("place", stop, scheduled, zone, own_name)
+        found: Json | None = self.cache.get(key)
         if found is None:
             found = self.cache[key] = self._place(stop, scheduled, zone, own_name=own_name)
         return found.copy()
 
-    def place_text(self, stop: int, scheduled: int, trip: int, *, own_name: bool) -> str:
-        """Return the same of a call as JSON, still open: an answer holds hundreds."""
-        zone = self.index.zone_of_call(stop, trip) if trip >= 0 else ""
-        key = ("place text", stop, scheduled, zone, own_name, self.languages, self.version)
-        found = self.cache.get(key)
+    def place_text(
+        self, stop: int, *, scheduled: int = -1, zone: str = "", own_name: bool = False
+    ) -> str:
+        """Return the same as JSON, still open: an answer holds hundreds."""
+        if scheduled == stop:
+            scheduled = -1
+        key = (stop, scheduled, zone, own_name)
+        found: str | None = self.cache.get(key)
         if found is None:
             place = self._place(stop, scheduled, zone, own_name=own_name)
-            found = self.cache[key] = {"": orjson.dumps(place).decode()[:-1]}
-        return str(found[""])
+            found = self.cache[key] = orjson.dumps(place).decode()[:-1]
+        return found
 
     def _place(self, stop: int, scheduled: int, zone: str, *, own_name: bool) -> Json:
         index, stops = self.index, self.network.stops
@@ -114,7 +140,7 @@ class View:
             "stopId": stops.id[stop],
             "lat": lat,
             "lon": lon,
-            "tz": zone or index.zone_of_stop(stop),
+            "tz": index.zone_of_stop(stop, zone),
             "vertexType": "TRANSIT",
             "modes": self.modes_of_stop(stop),
         }
@@ -176,7 +202,7 @@ class View:
         found = self.place(
             run.stop[position],
             scheduled=run.scheduled_stop[position],
-            trip=run.key.trip,
+            zone=self.index.zone_of_trip(run.key.trip),
             own_name=own_name,
         )
         boards, alights = run.boards(position), run.alights(position)
@@ -186,18 +212,15 @@ class View:
         found["cancelled"] = not served and (boards or alights)
         return found
 
-    def call_text(self, run: Run, position: int, *, own_name: bool) -> str:
-        """Return the same as JSON, still open; calls of a stop differ in little but times."""
+    def call_text(self, run: Run, position: int, zone: str, *, own_name: bool = False) -> str:
+        """Return the same as JSON, still open; `zone` is the trip's, the same for all its calls."""
         place = self.place_text(
-            run.stop[position], run.scheduled_stop[position], run.key.trip, own_name=own_name
+            run.stop[position],
+            scheduled=run.scheduled_stop[position],
+            zone=zone,
+            own_name=own_name,
         )
-        boards, alights = run.boards(position), run.alights(position)
-        served = run.serves(position)
-        return (
-            f'{place},"pickupType":"{NORMAL if served and boards else NOT_ALLOWED}"'
-            f',"dropoffType":"{NORMAL if served and alights else NOT_ALLOWED}"'
-            f',"cancelled":{"true" if not served and (boards or alights) else "false"}'
-        )
+        return place + _WHO[run.boards(position), run.alights(position), run.serves(position)]
 
     def timed(self, place: Json, run: Run, position: int, *, arrives: bool, leaves: bool) -> Json:
         """Add the times of a call to its Place."""
@@ -211,10 +234,11 @@ class View:
 
     def route(self, route: int) -> Json:
         """Return the fields that legs, boards and stops show of a route and its agency."""
-        key = ("route", route, self.languages)
-        if key not in self.cache:
-            self.cache[key] = self._route(route)
-        return self.cache[key]
+        key = ("route", route)
+        found: Json | None = self.cache.get(key)
+        if found is None:
+            found = self.cache[key] = self._route(route)
+        return found
 
     def _route(self, route: int) -> Json:
         network = self.network

@@ -40,10 +40,11 @@ class Texts:
         return len(self.start) - 1
 
     def __getitem__(self, row: int) -> str:
-        if row < 0 or row >= len(self):
+        if row < 0 or row >= self.start.shape[0] - 1:
             raise IndexError(row)
         begin, end = self.start[row : row + 2].tolist()
-        return self.data[begin:end].tobytes().decode()
+        # Many columns are mostly empty, and a network is asked for thousands of them a second.
+        return self.data[begin:end].tobytes().decode() if begin < end else ""
 
     def __iter__(self) -> Iterator[str]:
         whole = bytes(self.data)

@@ -283,17 +283,18 @@ class BoardIndex:
             result.setdefault(feed, self.zones[row].key)
         return result
 
-    def zone_of_call(self, stop: int, trip: int) -> str:
-        """Return the zone in which a trip's times at a stop are shown: the stop's, else its own."""
-        own = self._stop_zones[stop]
-        if own:
-            return own
+    def zone_of_trip(self, trip: int) -> str:
+        """Return the zone of a trip's agency, empty where there is none."""
         agency = int(self.agency_of_trip[trip]) if trip >= 0 else -1
-        return self.zones[agency].key if agency >= 0 else self.zone_of_stop(stop)
+        return self.zones[agency].key if agency >= 0 else ""
 
-    def zone_of_stop(self, stop: int) -> str:
-        """Return the zone in which a stop's times are shown: its own, else its feed's."""
-        own = self._stop_zones[stop]
+    def zone_of_stop(self, stop: int, trip_zone: str = "") -> str:
+        """
+        Return the zone in which times at a stop are shown.
+
+        Its own, else that of the trip that calls there, else its feed's.
+        """
+        own = self._stop_zones[stop] or trip_zone
         return own or self.zone_of_feed.get(int(self.network.stops.feed[stop]), JAPAN.key)
 
     @cached_property

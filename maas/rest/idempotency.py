@@ -25,6 +25,7 @@ from starlette.concurrency import run_in_threadpool
 from maas.core.clock import SystemClock
 from maas.db.session import Sessions
 from maas.rest.errors import IdempotencyKeyMissing, IdempotencyKeyReused, RequestInProgress
+from maas.rest.intake import take_in
 from maas.rest.models import IdempotentAnswer
 from maas.rest.session import sessions_of
 
@@ -43,7 +44,8 @@ class IdempotentRoute(APIRoute):
         """Wrap the endpoint."""
         endpoint = super().get_route_handler()
 
-        async def once(request: Request) -> Response:
+        async def once(asked: Request) -> Response:
+            request = await take_in(asked)
             if request.method != "POST":
                 return await endpoint(request)
             ask = _Ask.of(request, await request.body())

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Header
 
 from maas.core.clock import SystemClock
 from maas.rest.errors import NotSignedIn
+from maas.rest.intake import CheckedRoute
 from maas.rest.principal import PrincipalDep
 from maas.rest.ratelimit import RateLimit
 from maas.rest.session import SessionDep
@@ -28,7 +29,7 @@ from operators.access.service import Access
 from operators.registry.api import RegistryDep, own
 from operators.registry.schemas import CompanyRead
 
-router = APIRouter(tags=["access"])
+router = APIRouter(tags=["access"], route_class=CheckedRoute)
 
 
 def access_of(session: SessionDep) -> Access:

@@ -10,7 +10,7 @@ from maas.rest.wire import Wire
 from ticketing.offers.schemas import LineRead
 from ticketing.orders.models import OrderStatus
 
-_MARK = r"""[^@\s,;:<>()\[\]"\\]"""
+_MARK = r"""[^@\s\x00-\x1f\x7f,;:<>()\[\]"\\]"""
 """None that a mail's header reads as a second address, a name or a comment."""
 _LAST = _MARK.replace("@", "@.")
 Email = Annotated[
@@ -22,7 +22,8 @@ class BuyerCreate(Wire):
     """Who buys."""
 
     email: Email
-    name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    name: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,100}$")] | None = None
+    """As it is printed on the receipt: one line, without control characters."""
     language: Literal["ja", "en"] = "ja"
 
 

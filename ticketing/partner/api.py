@@ -23,6 +23,7 @@ from maas.core.clock import JAPAN
 from maas.core.errors import Kind, MaasError
 from maas.db.session import read_session
 from maas.rest.errors import NotAllowed, NotSignedIn
+from maas.rest.intake import take_in
 from maas.rest.models import AccessKey
 from maas.rest.principal import Principal, PrincipalDep, digest, new_access_key
 from maas.rest.problems import STATUS
@@ -74,7 +75,7 @@ class TompRoute(APIRoute):
 
         async def told(request: Request) -> Response:
             try:
-                return await endpoint(request)
+                return await endpoint(await take_in(request))
             except MaasError as error:
                 code, kind = _CATEGORY[error.kind]
                 return _refusal(STATUS[error.kind], code, kind, error.title, error.detail)

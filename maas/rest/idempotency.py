@@ -40,12 +40,15 @@ Endpoint = Callable[[Request], Coroutine[Any, Any, Response]]
 class IdempotentRoute(APIRoute):
     """A route whose POSTs need an `Idempotency-Key`; other methods pass through."""
 
+    takes_nul = False
+    """Whether a body may have U+0000; its models then say where."""
+
     def get_route_handler(self) -> Endpoint:
         """Wrap the endpoint."""
         endpoint = super().get_route_handler()
 
         async def once(asked: Request) -> Response:
-            request = await take_in(asked)
+            request = await take_in(asked, nul=self.takes_nul)
             if request.method != "POST":
                 return await endpoint(request)
             ask = _Ask.of(request, await request.body())

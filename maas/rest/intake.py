@@ -53,9 +53,9 @@ class CheckedRoute(APIRoute):
         return checked
 
 
-async def take_in(request: Request) -> Request:
+async def take_in(request: Request, *, nul: bool = False) -> Request:
     """
-    Return the request with its body read.
+    Return the request with its body read; `nul` lets U+0000 in where it is not stored.
 
     Raises:
         RequestTooLarge: It is larger; the rest is not read.
@@ -75,6 +75,6 @@ async def take_in(request: Request) -> Request:
     if "\x00" in request.url.path or "%00" in request.url.path + request.url.query:
         raise TextNotStorable("Leave U+0000 out of the address.")
     taken = Request(request.scope, counted)
-    if _NUL.search(await taken.body()):
+    if _NUL.search(await taken.body()) and not nul:
         raise TextNotStorable("Leave U+0000 out of the body.")
     return taken

@@ -72,3 +72,24 @@ def test_an_upload_of_500_scans_fits(shop):
     answer = shop.client.post("/inspections/batch", json={"scans": [scan] * 500}, headers=key())
 
     assert answer.json()["code"] == "not-signed-in"  # it was read, and the caller is nobody
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"items":[{"product_id":"x","riders":{"\\ud800":1}}]}',  # half a character as a name
+        b'{"\\ud800":1}',
+        b'{"items":[{"product_id":"\\ud800","riders":{"adult":1}}]}',
+        b'{"items":' + b"[" * 20_000,
+        b'{"items":1e400}',
+        b'{"items":[{"product_id":"x","riders":{"adult":' + b"9" * 5_000 + b"}}]}",
+        b"\xff\xfe{}",
+    ],
+)
+@pytest.mark.parametrize(
+    "path", ["/offers", "/inspections", "/tomp/processes/search-offers/execution"]
+)
+def test_broken_json_is_the_callers_error(shop, path, body):
+    headers = key() | {"content-type": "application/json"}
+
+    assert 400 <= shop.client.post(path, content=body, headers=headers).status_code < 500

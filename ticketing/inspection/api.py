@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
@@ -31,10 +31,25 @@ from ticketing.tickets.models import Entitlement
 from ticketing.tickets.runtime import ClockDep, KeyringDep, TicketsDep
 from ticketing.tickets.schemas import KeysRead
 
-router = APIRouter(tags=["inspection"], route_class=IdempotentRoute)
+
+class ScanRoute(IdempotentRoute):
+    """A route that takes what a camera read, whatever it is: one bad code stops no upload."""
+
+    takes_nul = True
+
+
+router = APIRouter(tags=["inspection"], route_class=ScanRoute)
 
 MAX_BATCH = 500
-Short = Annotated[str, Field(max_length=120)]
+
+
+def _readable(text: object) -> object:
+    return text.encode("utf-8", "replace").decode() if isinstance(text, str) else text
+
+
+Short = Annotated[str, Field(pattern=r"^[^\x00]*$", max_length=120)]
+Scanned = Annotated[str, Field(max_length=1_000), BeforeValidator(_readable)]
+"""What a camera read. Only its hash is kept; half a character is as good as a wrong one."""
 
 
 class ScanInvalid(MaasError):
@@ -74,8 +89,8 @@ class ScanBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    nonce: Annotated[str, Field(min_length=8, max_length=64)]
-    text: Annotated[str, Field(max_length=1_000)]
+    nonce: Annotated[str, Field(pattern=r"^[^\x00]*$", min_length=8, max_length=64)]
+    text: Scanned
     scanned_at: AwareDatetime
     place: PlaceBody = PlaceBody()
     device_verdict: Annotated[str, Field(max_length=40)] = ""
@@ -133,7 +148,7 @@ class CaseClose(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    outcome: Annotated[str, Field(min_length=1, max_length=255)]
+    outcome: Annotated[str, Field(pattern=r"^[^\x00]*$", min_length=1, max_length=255)]
 
 
 def rules_now(session: SessionDep, clock: ClockDep) -> RuleBook:

@@ -95,7 +95,7 @@ async function check(text) {
   const { operator, ...where } = place(); // Whose device it is, its key says.
   const scan = {
     nonce: crypto.randomUUID(),
-    text: text.slice(0, 1000),
+    text: text.slice(0, 1000).replace(/[\p{Cc}\p{Cs}]/gu, "\ufffd"), // no half characters, none that no server stores
     scanned_at: new Date(at).toISOString(),
     place: where,
     device_verdict: verdict.reason,

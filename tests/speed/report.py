@@ -44,7 +44,8 @@ def tables(name: str, figures: Json) -> str:
         lines += [
             (
                 f"searches a second: {threads['one']} with one thread, {threads['two']} with two "
-                f"(x {threads['gain']}), {processes['two']} with two processes"
+                f"(x {threads['gain']}), {processes['two']} with two processes "
+                f"(x {processes['gain']}); two threads ÷ two processes {threads['of_processes']}"
             ),
             (
                 f"without bounds: processor median {plain['cpu_median']:.2f} ms, x {plain['times']}; "

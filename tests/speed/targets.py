@@ -52,9 +52,13 @@ def _on_k(result: Json) -> list[Row]:
         rows.append(("2,000 updates applied", "< 100 ms", f"{took:.0f} ms", took < 100))
     if "http" in k:
         web = k["http"]
-        beyond, p95 = web["beyond_median"], web["p95"]
-        rows.append(("/plan beyond its search", "≤ 5 ms", f"{beyond:.2f} ms", beyond <= 5))
-        rows.append(("/plan p95", "≤ 15 ms", f"{p95:.1f} ms", p95 <= 15))
+        for what, row in (
+            ("/plan, five journeys between coordinates", web),
+            ("/plan, stop to stop for an instant", web["instant"]),
+        ):
+            beyond, p95 = row["beyond_median"], row["p95"]
+            rows.append((f"{what}: beyond its search", "≤ 5 ms", f"{beyond:.2f} ms", beyond <= 5))
+            rows.append((f"{what}: p95", "≤ 15 ms", f"{p95:.1f} ms", p95 <= 15))
     built = k["build"]
     seconds, peak = sum(built["seconds"].values()), built["peak_mb"]
     limit, what = (25, "validated zips to live") if built["validated"] else (10, "zips to live")

@@ -26,6 +26,11 @@ from tests.speed.inputs import DAY, ROOT, Input
 
 Json = dict[str, Any]
 WARM = 8
+SEARCHES = ("plan", "instant")
+"""
+Journeys: five from one coordinate to another, as `/plan` shows unless told otherwise; and those for
+one instant from stop to stop, which is what the engine's own `earliest` asks.
+"""
 
 
 class Server(NamedTuple):
@@ -89,7 +94,7 @@ def paths_of(facts: Json, count: int, seed: int = 5) -> dict[str, list[str]]:
     rng = np.random.default_rng(seed)
     midnight = Input("", ()).midnight
     places = list(zip(facts["lat"], facts["lon"], strict=True))
-    paths: dict[str, list[str]] = {"plan": [], "stoptimes": [], "geocode": []}
+    paths: dict[str, list[str]] = {"plan": [], "instant": [], "stoptimes": [], "geocode": []}
     for _ in range(count):
         a, b = rng.choice(len(places), 2, replace=False).tolist()
         at = datetime.fromtimestamp(midnight + int(rng.integers(420, 1200)) * 60, UTC)
@@ -97,6 +102,9 @@ def paths_of(facts: Json, count: int, seed: int = 5) -> dict[str, list[str]]:
         ends = [f"{places[row][0]:.6f},{places[row][1]:.6f}" for row in (a, b)]
         query = urlencode({"fromPlace": ends[0], "toPlace": ends[1], "time": when})
         paths["plan"].append(f"/api/v6/plan?{query}")
+        stops = {"fromPlace": facts["stops"][a], "toPlace": facts["stops"][b]}
+        now = {"time": when, "timetableView": "false", "maxTransfers": 7}
+        paths["instant"].append(f"/api/v6/plan?{urlencode(stops | now)}")
         board = urlencode({"stopId": facts["stops"][a], "time": when, "n": 20})
         paths["stoptimes"].append(f"/api/v6/stoptimes?{board}")
         paths["geocode"].append(f"/api/v1/geocode?text={quote(facts['names'][a])}")
@@ -124,7 +132,7 @@ def one_client(server: Server, paths: dict[str, list[str]]) -> Json:
             if status != 200:
                 raise RuntimeError(f"{path}: {status} {body[:200]!r}")
             waits.append(waited)
-            if name == "plan":
+            if name in SEARCHES:
                 told = json.loads(body)["debugOutput"]
                 beyond.append(waited - told["search_us"] / 1000)
                 searched += told["search_cpu_us"] / 1000
@@ -155,7 +163,8 @@ def many_clients(
     `long` more clients ask for all journeys of four days, one after another; they are counted
     apart, and some of them hang up before the answer comes.
     """
-    every = [path for rows in zip(*paths.values(), strict=True) for path in rows]
+    mixed = [rows for name, rows in paths.items() if name != "instant"]
+    every = [path for rows in zip(*mixed, strict=True) for path in rows]
     much = [f"{path}&searchWindow=345600" for path in paths["plan"]]
     waits: list[float] = []
     slow: Counter[str] = Counter()
@@ -215,10 +224,9 @@ def measure_web(network: Path, cache: Path, facts: Json, count: int) -> Json:
     paths = paths_of(facts, count)
     with serving(network, cache) as server:
         result = one_client(server, paths)
-        plan = result.pop("plan")
-        return plan | {"others": result} | {
-            "load": many_clients(server, paths, clients=16, seconds=5)
-        }  # fmt: skip
+        plan, instant = (result.pop(name) for name in SEARCHES)
+        load = many_clients(server, paths, clients=16, seconds=5)
+        return plan | {"instant": instant, "others": result, "load": load}
 
 
 def main() -> int:

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import numpy as np
 
-from maas.core.columns import Int64s
+from maas.core.columns import Int32s, Int64s
 from maas.core.geo import distance_m
 from routing.errors import StopUnknown
 from routing.itineraries.build import Spot
@@ -18,6 +19,7 @@ from routing.timetable.model import Timetable
 from routing.timetable.rows import group_rows
 
 _NOWHERE = Spot()
+MOST_LOCATED: Final = 1024
 SAME_PLACE_S = 600
 """Members of a place that are farther apart on foot are left to the walking reach."""
 
@@ -39,6 +41,10 @@ class Locator:
         self._stop_rows: dict[str, int] | None = None
         self._place_rows: dict[str, int] | None = None
         self._grid: AccessGrid | None = None
+        self._located: dict[tuple[str, float, int, bool, int], Located] = {}
+        """Of names that were searched from or to; many are, again and again."""
+        self._walks_to: tuple[Int64s, Int32s] | None = None
+        """Rows of `Nodes.walk_to` by the node they lead to."""
         self._inside: dict[str, tuple[int, ...]] = {}
         stops, places = network.stops, len(network.places.id)
         self._place_start, self._place_stops = group_rows(
@@ -76,10 +82,17 @@ class Locator:
             )
             return Located(ends, (spot,) * len(ends))
         if isinstance(location, StopRef):
-            return self._from_stops(
-                self.stops(location.id), request, reach_s if walk_from_stops else -1,
-                outward=outward, slack_s=slack_s,
+            key = (
+                location.id, request.walk_speed_mps, reach_s if walk_from_stops else -1, outward,
+                slack_s,
             )  # fmt: skip
+            found = self._located.get(key)
+            if found is None:
+                found = self._from_stops(*key)
+                if len(self._located) >= MOST_LOCATED:
+                    self._located.clear()
+                self._located[key] = found
+            return found
         return self._from_offsets(location, axis_s, slack_s)
 
     def stops(self, name: str) -> tuple[int, ...]:
@@ -132,7 +145,9 @@ class Locator:
         if not isinstance(location, StopRef):
             return None
         stops = self._timetable.network.stops
-        row = self.stops(location.id)[0]
+        row = self._stop_row(location.id)
+        if row is None:
+            row = self.stops(location.id)[0]
         lat, lon = float(stops.lat[row]), float(stops.lon[row])
         return Point(lat, lon) if np.isfinite(lat) and np.isfinite(lon) else None
 
@@ -165,9 +180,10 @@ class Locator:
         return found
 
     def _from_stops(
-        self, stops: tuple[int, ...], request: SearchRequest, reach_s: int, *, outward: bool,
-        slack_s: int,
-    ) -> Located:  # fmt: skip
+        self, name: str, walk_speed_mps: float, reach_s: int, outward: bool, slack_s: int
+    ) -> Located:
+        """Return the ends at the stops of a name, and at those within walking reach of them."""
+        stops = self.stops(name)
         table = self._timetable.network.stops
         inside = {stops[0], *self._children(stops[0])}
         takes: dict[int, int] = {}
@@ -182,7 +198,7 @@ class Locator:
                         float(table.lon[stop]),
                     )
                 )
-                seconds = walk_seconds(metres, request.walk_speed_mps) if np.isfinite(metres) else 0
+                seconds = walk_seconds(metres, walk_speed_mps) if np.isfinite(metres) else 0
             if seconds <= SAME_PLACE_S:
                 for node in self._nodes(stop):
                     takes[node] = min(seconds, takes.get(node, seconds))
@@ -209,7 +225,16 @@ class Locator:
                     )
                 ]
             return found
-        incoming = np.flatnonzero(np.isin(table.walk_to, nodes))
+        if self._walks_to is None:
+            begins, order = group_rows(table.walk_to, self._timetable.node_count)
+            self._walks_to = begins, order.astype(np.int32)
+        begins, rows_to = self._walks_to
+        incoming = np.array(
+            sorted(
+                row for node in nodes for row in rows_to[begins[node] : begins[node + 1]].tolist()
+            ),
+            np.int64,
+        )
         origin = np.searchsorted(table.walk_start, incoming, side="right") - 1
         return list(
             zip(

@@ -1,9 +1,11 @@
 """Tickets for n rides, and passes of any n days, checked by devices that upload in any order."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from fastapi import FastAPI
@@ -17,10 +19,14 @@ from maas.db.session import Sessions, make_sessions
 from maas.rest.problems import answer_error
 from tests.support.database import BACKENDS, fresh_engine
 from tests.ticketing.test_ticket_service import SAMPLES, Device, Phone, Shop
+from ticketing.inspection.api import current_rules
 from ticketing.inspection.api import router as inspection_router
+from ticketing.inspection.coverage import Place
+from ticketing.inspection.service import InspectionService, NewScan
 from ticketing.inspection.used import Check, exceeds, uses
 from ticketing.products.definition import CheckPoint, Rides
 from ticketing.tickets.api import router as tickets_router
+from ticketing.tickets.keyring import demo_keyring
 from ticketing.tickets.signing import present
 
 # Tuesday 2026-12-01 09:00 in Japan.
@@ -148,6 +154,28 @@ def test_a_ride_too_many_is_seen_in_whatever_order_devices_upload(
 
     # One use too many is one case, and nothing was blocked by it.
     assert cases(client, device) == ["used-too-often"]
+
+
+def test_of_many_devices_at_once_as_many_let_the_rider_on_as_there_are_rides(
+    clock: FrozenClock, holder: Holder, sessions: Sessions
+) -> None:
+    live = present(holder.text, holder.phone.key, clock.now())
+    together = Barrier(6)
+
+    def ask(number: int) -> str:
+        together.wait()
+        with sessions.begin() as session:
+            rules = current_rules(session, clock.now())
+            service = InspectionService(session, clock, demo_keyring(), rules)
+            # Each on a line of its own, so that no two are one ride.
+            place = Place(COMPANY, f"line-{number}", "ferry")
+            new = NewScan(f"nonce-{number}", live, clock.now(), place)
+            return service.judge(f"gate-{number}", COMPANY, new)[1].reason
+
+    with ThreadPoolExecutor(6) as threads:
+        reasons = sorted(threads.map(ask, range(6)))
+
+    assert reasons == ["rides-used-up"] * 4 + ["valid"] * 2
 
 
 def test_scans_of_one_upload_are_counted_together(

@@ -34,6 +34,8 @@ AHEAD = 8
 """So many steps before they are needed, places in memory are asked for."""
 LINE = 16
 """Walks that memory hands over at once."""
+SOME = 64
+"""Walks that are looked at together."""
 TURNS = 2
 """So many turns after the first answer allow one ride more each; then all are allowed."""
 
@@ -493,6 +495,7 @@ def walk(side: Side, goal: Goal, ridden: int, ride: int, held: int, rows: int) -
     ready = labels.ready[held : held + nodes]
     infinity = 65535 if ready.itemsize == 2 else FAR
     most, gate = goal.most_rides, shut_after(goal, ride)
+    near, then = np.empty(SOME + 1, np.uint32), np.empty(SOME + 1, np.int64)
     count = 0
     for x in range(ridden):
         if x + 2 * AHEAD < ridden:
@@ -507,38 +510,50 @@ def walk(side: Side, goal: Goal, ridden: int, ride: int, held: int, rows: int) -
         need = ride + max(np.int64(side.need[node]), 1)
         if need > most or came + np.int64(side.time[node]) * goal.minute > goal.limit[need]:
             continue
-        for y in range(walks.start[node] - 1, walks.start[node + 1]):
-            if y < walks.start[node]:
-                to = np.uint32(node)
-                at = came + np.int64(walks.change[node])
-            else:
+        # A change at the node itself is the first, then come the walks.
+        near[0] = node
+        then[0] = came + np.int64(walks.change[node])
+        some = np.uint64(1)
+        begin, last = np.int64(walks.start[node]), np.int64(walks.start[node + 1])
+        while some > 0 or begin < last:
+            for y in range(begin, min(begin + SOME, last)):
+                # Noted or not by a number, not by a choice of two ways: the processor need not
+                # guess, and half of the walks come too late.
                 to = np.uint32(walks.to[y])
                 at = came + np.int64(walks.time[y])
-            if at >= np.int64(ready[to]):
-                continue
-            end = at + np.int64(side.time[to]) * goal.minute
-            need = ride + np.int64(side.onward[to])
-            if need > most or end > goal.limit[need]:
-                continue
-            if end > gate and (
-                at > goal.top - np.int64(goal.met_raw[to])
-                or ride + np.int64(goal.raw_round[to]) > goal.met_rides
-            ):
-                continue
-            if ready[to] == infinity:
-                labels.ready_round[to] = ride
-            ready[to] = at
-            for k in range(held + nodes + to, held + rows * nodes, nodes):
-                if at >= np.int64(labels.ready[k]):
-                    break
-                labels.ready[k] = at
-            labels.fresh[to] = at
-            if labels.ready_from.size > 0:
-                labels.ready_from[now + to] = node
-            if labels.flag[to] & 1 == 0:
-                labels.flag[to] |= 1
-                labels.marked[count] = to
-                count += 1
+                near[some] = to
+                then[some] = at
+                some += np.uint64(at < np.int64(ready[to]))
+            begin += SOME
+            for z in range(some):
+                to = near[z]
+                at = then[z]
+                if at >= np.int64(ready[to]):
+                    continue
+                end = at + np.int64(side.time[to]) * goal.minute
+                need = ride + np.int64(side.onward[to])
+                if need > most or end > goal.limit[need]:
+                    continue
+                if end > gate and (
+                    at > goal.top - np.int64(goal.met_raw[to])
+                    or ride + np.int64(goal.raw_round[to]) > goal.met_rides
+                ):
+                    continue
+                if ready[to] == infinity:
+                    labels.ready_round[to] = ride
+                ready[to] = at
+                for k in range(held + nodes + to, held + rows * nodes, nodes):
+                    if at >= np.int64(labels.ready[k]):
+                        break
+                    labels.ready[k] = at
+                labels.fresh[to] = at
+                if labels.ready_from.size > 0:
+                    labels.ready_from[now + to] = node
+                if labels.flag[to] & 1 == 0:
+                    labels.flag[to] |= 1
+                    labels.marked[count] = to
+                    count += 1
+            some = np.uint64(0)
     return count
 
 

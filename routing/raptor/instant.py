@@ -160,7 +160,8 @@ def search_turn(
 @kernel
 def search_instant(
     side: Side, other: Side, start_s: int, caps: Int64s, unit: int, minute: int, top: int,
-    most_s: int, best_s: Int64s, loose: int, switches: int, out: Int64s, legs: Int32s,
+    most_s: int, settled: int, best_s: Int64s, loose: int, switches: int, out: Int64s,
+    legs: Int32s,
 ) -> int:  # fmt: skip
     """
     Find the complete Pareto set of (end, rides) for who leaves at `start_s`.
@@ -174,6 +175,7 @@ def search_instant(
         minute: Units of a minute.
         top: See `other`, in units.
         most_s: The longest journey.
+        settled: With so many rides nothing is to be found.
         best_s: Of k: only ends before this one are found with at most k rides.
         loose: By how many units two bounds may miss the triangle inequality.
         switches: Bits `EVENTS`, `TAILS`, `MEET`, `ROUNDS`.
@@ -188,8 +190,8 @@ def search_instant(
     terms = Terms(unit, minute, top, loose, switches)
     until_s = start_s + most_s
     mark_ends(side)
-    results = 0
-    settled, turn = np.int64(0), 0
+    results, turn = 0, 0
+    settled = np.int64(settled)
     while turn < caps.size:
         if best_s[settled] <= until_s:
             # A deadline is known: the last turn can do the rest.

@@ -142,7 +142,8 @@ def tight_journeys(view: View, query: Query, switches: Switches) -> list[Journey
     time_s = top_s - query.time_s if query.backward else query.time_s
     instants = Instants(view, query, switches)
     found: list[Journey] = []
-    for last in instants.spans(time_s, instants.turns(), time_s + query.most_s, NEVER_S):
+    rides = range(min(instants.fewest, query.most_rides), query.most_rides + 1)
+    for last in instants.spans(time_s, rides, time_s + query.most_s, NEVER_S):
         start_s, end_s = last.departure_s, last.arrival_s
         if query.backward:
             start_s, end_s = top_s - end_s, top_s - start_s
@@ -265,7 +266,7 @@ class Instants:
         legs = space.legs_for(width)
         count = search_instant(
             side, self._other or side, start_s, np.array(rides, np.int64), view.unit,
-            60 // view.unit, view.top, until_s - start_s, np.full(width, NEVER_S, np.int64),
+            60 // view.unit, view.top, until_s - start_s, 0, np.full(width, NEVER_S, np.int64),
             self._loose, self._bits, space.out, legs,
         )  # fmt: skip
         backward = self._query.backward
@@ -283,15 +284,18 @@ class Instants:
         )  # fmt: skip
         return found_journeys(view, side.rides, (space.out, legs), count, backward=query.backward)
 
-    def spans(
-        self, start_s: int, rides: Sequence[int], until_s: int, before_s: int
-    ) -> list[Journey]:
-        """Do the same for ends before one; each journey starts as late as its end allows."""
+    def spans(self, start_s: int, rides: range, until_s: int, before_s: int) -> list[Journey]:
+        """
+        Return the best journeys with so many rides that end before one, each starting at last.
+
+        With fewer rides there must be no way.
+        """
         view, space, width = self._view, workspace(), self._most_rides + 1
         other = self._other or self._make_other()
+        turns = [turn for turn in self.turns(rides.start) if turn < rides.stop]
         count = search_forth_and_back(
-            self._side, other, start_s, np.array(rides, np.int64), width, view.unit,
-            60 // view.unit, view.top, until_s, before_s, self._loose, self._bits,
+            self._side, other, start_s, rides.start, np.array(turns or rides[-1:], np.int64),
+            width, view.unit, 60 // view.unit, view.top, until_s, before_s, self._loose, self._bits,
             space.out, space.legs_for(width), space.back_out, space.back_legs,
         )  # fmt: skip
         backward = not self._query.backward

@@ -71,8 +71,7 @@ class Successive:
                     # The next vehicles of the same lines are a good first answer.
                     again_s = self._instants.end_again(start_s, before.journey)
                     before_s = min(before_s, again_s + 1)
-                known = before_s < NEVER_S
-                self._search(start_s, rides, first_s + until_s, before_s, known=known)
+                self._search(start_s, rides, first_s + until_s, before_s)
             if not self._known:
                 return
             start_s = min(known.start_s for known in self._known.values())
@@ -97,15 +96,9 @@ class Successive:
                 found.append(known.journey)
         return found
 
-    def _search(
-        self, start_s: int, rides: range, until_s: int, before_s: int, *, known: bool
-    ) -> None:
+    def _search(self, start_s: int, rides: range, until_s: int, before_s: int) -> None:
         """Find the best ends before one with so many rides, for who starts then or later."""
-        turns = [turn for turn in self._instants.turns(rides.start) if turn < rides.stop]
-        if known or turns[-1:] != [rides.stop - 1]:
-            # What is known is a deadline for all at once.
-            turns = [rides.stop - 1]
-        for found in self._instants.spans(start_s, turns, until_s, before_s):
+        for found in self._instants.spans(start_s, rides, until_s, before_s):
             journey = self._polisher.from_end(found)
             earliest_s, end_s = self._span(journey)
             self._known[len(journey.rides)] = _Known(earliest_s, end_s, journey)

@@ -32,9 +32,9 @@ def _last_start(side: Side, unit: int, start_s: int, legs: Int32s, count: int, o
 
 @kernel
 def search_forth_and_back(
-    side: Side, other: Side, start_s: int, caps: Int64s, width: int, unit: int, minute: int,
-    top: int, until_s: int, before_s: int, loose: int, switches: int, out: Int64s, legs: Int32s,
-    back_out: Int64s, back_legs: Int32s,
+    side: Side, other: Side, start_s: int, fewest: int, caps: Int64s, width: int, unit: int,
+    minute: int, top: int, until_s: int, before_s: int, loose: int, switches: int, out: Int64s,
+    legs: Int32s, back_out: Int64s, back_legs: Int32s,
 ) -> int:  # fmt: skip
     """
     Find the best ends from `start_s` on, and the last start from which each is reached.
@@ -43,6 +43,7 @@ def search_forth_and_back(
         side: The search; `other`: the same from its end.
         other: See `side`.
         start_s: In seconds of the axis, as `until_s` and `before_s`.
+        fewest: With fewer rides there is no way.
         caps: How many rides each turn of the search allows.
         width: One more than the most rides of a journey.
         unit: Seconds of a unit of the view.
@@ -60,9 +61,11 @@ def search_forth_and_back(
     """
     best_s = np.empty(width, np.int64)
     best_s[:] = before_s
+    # With the fewest rides all is searched first: it takes little, and brings a deadline.
+    best_s[:fewest] = NEVER
     count = search_instant(
-        side, other, start_s, caps, unit, minute, top, until_s - start_s, best_s, loose, switches,
-        out, legs,
+        side, other, start_s, caps, unit, minute, top, until_s - start_s, fewest - 1, best_s,
+        loose, switches, out, legs,
     )  # fmt: skip
     turn = np.empty(1, np.int64)
     written = 0
@@ -72,7 +75,7 @@ def search_forth_and_back(
         for bound_s in (top * unit - last_s + 1, top * unit - start_s + unit, NEVER):
             best_s[:] = bound_s
             more = search_instant(
-                other, side, top * unit - out[x, 1], turn, unit, minute, top, NEVER, best_s,
+                other, side, top * unit - out[x, 1], turn, unit, minute, top, NEVER, 0, best_s,
                 loose, switches, back_out[written:], back_legs[written:],
             )  # fmt: skip
             written += more

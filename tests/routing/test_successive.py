@@ -1,6 +1,6 @@
 """The next journeys one by one are those of a search of the whole window."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -130,7 +130,7 @@ def test_without_looking_back_from_the_end_the_comparison_fails(
     """The comparison above can fail: it does where a step is left out."""
 
     def forth_only(
-        instants: Instants, start_s: int, rides: Sequence[int], until_s: int, before_s: int
+        instants: Instants, start_s: int, rides: range, until_s: int, before_s: int
     ) -> list[Journey]:
         found = instants.ends(start_s, rides, until_s)
         return [journey for journey in found if journey.arrival_s < before_s]
@@ -150,7 +150,7 @@ class Counted:
         search = Instants.spans
 
         def spans(
-            instants: Instants, start_s: int, rides: Sequence[int], until_s: int, before_s: int
+            instants: Instants, start_s: int, rides: range, until_s: int, before_s: int
         ) -> list[Journey]:
             self.count += 1
             return search(instants, start_s, rides, until_s, before_s)

@@ -51,9 +51,13 @@ def trip_id(view: View, run: Run) -> str:
     if run.added:
         begin = instant(run.scheduled_departure[0])
         return f"{begin:%Y%m%d_%H:%M}_{run.trip_id}"
-    seconds = view.runs.start_s(run.key)
-    day = _day(view.network.first_day, run.key.day)
-    return f"{day}_{seconds // 3600:02}:{seconds // 60 % 60:02}_{run.trip_id}"
+    found: str | None = view.cache.get(("run", run.key))
+    if found is None:
+        seconds = view.runs.start_s(run.key)
+        day = _day(view.network.first_day, run.key.day)
+        found = f"{day}_{seconds // 3600:02}:{seconds // 60 % 60:02}_{run.trip_id}"
+        view.cache["run", run.key] = found
+    return found
 
 
 @lru_cache(maxsize=4096)
@@ -215,16 +219,16 @@ def _call(view: View, run: Run, position: int, twice: frozenset[int] | None) -> 
 
 
 def _arrives(run: Run, position: int) -> str:
-    return (
-        f',"arrival":"{stamp(run.arrival[position])}"'
-        f',"scheduledArrival":"{stamp(run.scheduled_arrival[position])}"'
-    )
+    now, planned = run.arrival[position], run.scheduled_arrival[position]
+    told = stamp(now)
+    return f',"arrival":"{told}","scheduledArrival":"{told if now == planned else stamp(planned)}"'
 
 
 def _leaves(run: Run, position: int) -> str:
+    now, planned = run.departure[position], run.scheduled_departure[position]
+    told = stamp(now)
     return (
-        f',"departure":"{stamp(run.departure[position])}"'
-        f',"scheduledDeparture":"{stamp(run.scheduled_departure[position])}"'
+        f',"departure":"{told}","scheduledDeparture":"{told if now == planned else stamp(planned)}"'
     )
 
 

@@ -23,15 +23,16 @@ NORMAL: Final = "NORMAL"
 NOT_ALLOWED: Final = "NOT_ALLOWED"
 
 
-_WHO: Final = {
-    (boards, alights, served): (
-        f',"pickupType":"{NORMAL if served and boards else NOT_ALLOWED}"'
-        f',"dropoffType":"{NORMAL if served and alights else NOT_ALLOWED}"'
-        f',"cancelled":{"true" if not served and (boards or alights) else "false"}'
-    )
-    for boards, alights, served in product((False, True), repeat=3)
-}
-"""What a call says of who may board, who may get off, and whether it is made."""
+_WHO: Final = tuple(
+    f',"pickupType":"{NORMAL if served and boards else NOT_ALLOWED}"'
+    f',"dropoffType":"{NORMAL if served and alights else NOT_ALLOWED}"'
+    f',"cancelled":{"true" if not served and (boards or alights) else "false"}'
+    for served, alights, boards in product((False, True), repeat=3)
+)
+"""
+What a call says of who may board, who may get off, and whether it is made: at 1 where travellers
+board, plus 2 where they get off, plus 4 where the vehicle calls.
+"""
 
 
 @lru_cache(maxsize=65_536)
@@ -119,12 +120,10 @@ class View:
         return found.copy()
 
     def place_text(
-        self, stop: int, *, scheduled: int = -1, zone: str = "", own_name: bool = False
+        self, stop: int, scheduled: int = -1, zone: str = "", *, own_name: bool = False
     ) -> str:
         """Return the same as JSON, still open: an answer holds hundreds."""
-        if scheduled == stop:
-            scheduled = -1
-        key = (stop, scheduled, zone, own_name)
+        key = (stop, scheduled if scheduled != stop else -1, zone, own_name)
         found: str | None = self.cache.get(key)
         if found is None:
             place = self._place(stop, scheduled, zone, own_name=own_name)
@@ -214,13 +213,11 @@ class View:
 
     def call_text(self, run: Run, position: int, zone: str, *, own_name: bool = False) -> str:
         """Return the same as JSON, still open; `zone` is the trip's, the same for all its calls."""
-        place = self.place_text(
-            run.stop[position],
-            scheduled=run.scheduled_stop[position],
-            zone=zone,
-            own_name=own_name,
-        )
-        return place + _WHO[run.boards(position), run.alights(position), run.serves(position)]
+        who = (run.pickup[position] != 1) + 2 * (run.drop_off[position] != 1)
+        if not (run.cancelled or run.skipped[position]):
+            who += 4
+        stop, scheduled = run.stop[position], run.scheduled_stop[position]
+        return self.place_text(stop, scheduled, zone, own_name=own_name) + _WHO[who]
 
     def timed(self, place: Json, run: Run, position: int, *, arrives: bool, leaves: bool) -> Json:
         """Add the times of a call to its Place."""

@@ -11,8 +11,8 @@ from maas.core.columns import Int32s, Int64s
 from maas.core.geo import distance_m
 from routing.errors import StopUnknown
 from routing.itineraries.build import Spot
+from routing.kernel.arrays import ALWAYS
 from routing.model import Location, Point, SearchRequest, StopOffset, StopRef
-from routing.raptor.arrays import ALWAYS
 from routing.raptor.search import End
 from routing.street.access import AccessGrid, walk_seconds
 from routing.timetable.model import Timetable

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from routing.raptor.jit import SOURCES
+from routing.kernel.jit import SOURCES
 from routing.realtime.apply import whole_minutes, with_closures, with_overlay
 from routing.realtime.closures import Closure
 from routing.realtime.runs import Overlay

@@ -8,7 +8,7 @@ import numpy as np
 from maas.core.columns import Float64s, Int64s, UInt8s
 from routing.boards.index import BoardIndex
 from routing.boards.runs import Run
-from routing.raptor.jit import kernel
+from routing.kernel.jit import kernel
 
 MOST_CHARS: Final = 13
 """Of one number of 64 bits, five bits a character."""

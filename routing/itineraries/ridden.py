@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from maas.core.columns import Int16s, Int32s, Int64s, UInt8s
-from routing.raptor.jit import kernel
+from routing.kernel.jit import kernel
 from routing.raptor.search import Ride
 from routing.timetable.model import Timetable
 from routing.timetable.rows import owned

@@ -3,9 +3,9 @@
 import numpy as np
 
 from maas.core.columns import UInt8s
-from routing.raptor.arrays import Bounds, Ends, UInt16s
-from routing.raptor.bounds import NEVER
-from routing.raptor.jit import kernel
+from routing.kernel.arrays import Bounds, Ends, UInt16s
+from routing.kernel.jit import kernel
+from routing.timetable.bounds import NEVER
 from routing.timetable.model import Timetable
 from routing.timetable.rows import owned
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from maas.core.columns import Int64s
-from routing.raptor.arrays import MUST_LEAVE, Rides
+from routing.kernel.arrays import MUST_LEAVE, Rides
 from routing.raptor.search import End, Journey, Query, Ride, rides_of
 from routing.timetable.view import View
 

@@ -3,8 +3,8 @@
 import numpy as np
 
 from maas.core.columns import Int32s, Int64s, UInt8s
-from routing.raptor.arrays import UInt16s
-from routing.raptor.jit import kernel
+from routing.kernel.arrays import UInt16s
+from routing.kernel.jit import kernel
 from routing.timetable.view import View
 
 

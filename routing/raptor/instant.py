@@ -24,8 +24,8 @@ from typing import NamedTuple
 import numpy as np
 
 from maas.core.columns import Int32s, Int64s
-from routing.raptor.arrays import FAR, Labels, Times
-from routing.raptor.jit import kernel
+from routing.kernel.arrays import FAR, Labels, Times
+from routing.kernel.jit import kernel
 from routing.raptor.rounds import (
     EVENTS,
     MEET,

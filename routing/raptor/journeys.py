@@ -6,8 +6,8 @@ from itertools import pairwise
 import numpy as np
 
 from maas.core.columns import Int64s
+from routing.kernel.arrays import Rides, Walks
 from routing.raptor import polish
-from routing.raptor.arrays import Rides, Walks
 from routing.raptor.polish import AS_FOUND, EARLIER, EARLIER_ON_THE_WAY, LATER
 from routing.raptor.search import Journey, Query, Ride, ends_of
 from routing.raptor.vias import meets_vias

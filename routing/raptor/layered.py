@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from maas.core.columns import Int32s, Int64s, UInt8s
-from routing.raptor.arrays import (
+from routing.kernel.arrays import (
     FAR,
     MAY_ALIGHT,
     MAY_BOARD,
@@ -23,7 +23,7 @@ from routing.raptor.arrays import (
     Times,
     Walks,
 )
-from routing.raptor.jit import kernel
+from routing.kernel.jit import kernel
 from routing.raptor.rounds import end_time, last_end_before, nearest_s
 
 

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from maas.core.columns import Int32s, Int64s
-from routing.raptor.arrays import FAR
-from routing.raptor.jit import kernel
+from routing.kernel.arrays import FAR
+from routing.kernel.jit import kernel
 
 
 class Met(NamedTuple):

@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 
 from maas.core.columns import Int64s
-from routing.raptor.arrays import FAR, MAY_ALIGHT, MAY_BOARD, MUST_LEAVE, Ends, Rides, Walks
-from routing.raptor.jit import kernel
+from routing.kernel.arrays import FAR, MAY_ALIGHT, MAY_BOARD, MUST_LEAVE, Ends, Rides, Walks
+from routing.kernel.jit import kernel
 
 AS_FOUND, EARLIER, EARLIER_ON_THE_WAY, LATER = 0, 1, 2, 3
 """Which other vehicles a journey rather takes; on the way: not at its end."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from maas.core.columns import Int32s, Int64s, UInt8s
-from routing.raptor.arrays import (
+from routing.kernel.arrays import (
     FAR,
     MAY_ALIGHT,
     MAY_BOARD,
@@ -26,7 +26,7 @@ from routing.raptor.arrays import (
     UInt16s,
     Walks,
 )
-from routing.raptor.jit import kernel, prefetch
+from routing.kernel.jit import kernel, prefetch
 
 EVENTS, TAILS, MEET, ROUNDS = 1, 2, 4, 8
 """Bits of `switches`."""

@@ -15,8 +15,8 @@ import numpy as np
 from maas.core.columns import Int32s, Int64s, UInt8s
 from routing.config import Switches
 from routing.errors import SearchLimit
+from routing.kernel.arrays import ALWAYS, FAR, NEVER_S, Bounds, Ends, Rides
 from routing.model import TransferSettings
-from routing.raptor.arrays import ALWAYS, FAR, NEVER_S, Bounds, Ends, Rides
 from routing.raptor.bounds_of import minutes_left, rides_left, target_bounds
 from routing.raptor.faster import with_faster
 from routing.raptor.instant import Terms, search_instant

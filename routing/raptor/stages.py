@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from maas.core.columns import Int32s, Int64s
-from routing.raptor.arrays import (
+from routing.kernel.arrays import (
     FAR,
     MAY_BOARD,
     MUST_LEAVE,
@@ -28,8 +28,8 @@ from routing.raptor.arrays import (
     Rides,
     Walks,
 )
+from routing.kernel.jit import kernel
 from routing.raptor.instant import Terms
-from routing.raptor.jit import kernel
 from routing.raptor.met import (
     Met,
     copy_legs,

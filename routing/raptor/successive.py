@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 
 from routing.config import Switches
-from routing.raptor.arrays import NEVER_S
+from routing.kernel.arrays import NEVER_S
 from routing.raptor.journeys import Polisher
 from routing.raptor.search import Instants, Journey, Query, rides_of
 from routing.timetable.view import View

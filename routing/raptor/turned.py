@@ -8,9 +8,9 @@ columns takes as long as a small search.
 import numpy as np
 
 from maas.core.columns import Int32s, Int64s
-from routing.raptor.arrays import NEVER_S
+from routing.kernel.arrays import NEVER_S
+from routing.kernel.jit import kernel
 from routing.raptor.instant import search_instant
-from routing.raptor.jit import kernel
 from routing.raptor.polish import departure_of, shift_later
 from routing.raptor.rounds import Side
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from maas.core.columns import Int32s, Int64s, UInt8s
-from routing.raptor.arrays import (
+from routing.kernel.arrays import (
     ALWAYS,
     FAR,
     MAY_ALIGHT,

@@ -19,9 +19,9 @@ boardings as they have used.
 import numpy as np
 
 from maas.core.columns import Int32s, Int64s
-from routing.raptor.arrays import FAR, Ends, Labels, Rides
+from routing.kernel.arrays import FAR, Ends, Labels, Rides
+from routing.kernel.jit import kernel
 from routing.raptor.instant import Terms, search_turn
-from routing.raptor.jit import kernel
 from routing.raptor.rounds import (
     EVENTS,
     MEET,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from maas.core.columns import Int32s, Int64s
-from routing.raptor.arrays import FAR, Labels, Rides
+from routing.kernel.arrays import FAR, Labels, Rides
 from routing.raptor.layered import More
 
 MOST_RESULTS = 4096

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from maas.core.columns import Int32s, Int64s, UInt8s
-from routing.raptor.arrays import MAY_ALIGHT, MAY_BOARD, MUST_LEAVE, Times
+from routing.kernel.arrays import MAY_ALIGHT, MAY_BOARD, MUST_LEAVE, Times
 from routing.realtime.closures import Closure
 from routing.realtime.delays import NONE, Delays, find_delays, lay_times
 from routing.realtime.runs import LiveRun, Overlay, RunKey

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from maas.core.columns import Int32s, Int64s, UInt8s
-from routing.raptor.arrays import MAY_ALIGHT, MAY_BOARD, Times
-from routing.raptor.jit import kernel
+from routing.kernel.arrays import MAY_ALIGHT, MAY_BOARD, Times
+from routing.kernel.jit import kernel
 from routing.realtime.runs import LiveRun, RunKey
 from routing.timetable.rows import ranges
 from routing.timetable.view import View

@@ -17,7 +17,7 @@ import numpy as np
 
 from maas.core.columns import Int64s, UInt8s
 from maas.core.live import Moment, StopRelation, StopUpdate
-from routing.raptor.jit import kernel
+from routing.kernel.jit import kernel
 
 Said = tuple[Mapping[int, StopUpdate], int | None]
 """The updates of a run by call, and the delay with which it starts; None where it is not known."""

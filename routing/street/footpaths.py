@@ -19,7 +19,7 @@ from maas.core.columns import Float32s, Float64s, Int32s, Int64s
 from maas.core.geo import distance_m
 from maas.core.near import near_pairs
 from maas.core.network import Network
-from routing.raptor.jit import SOURCES, kernel
+from routing.kernel.jit import SOURCES, kernel
 from routing.street.barriers import Water, ferry_barriers, known_water, reachable_lines, walkable
 from routing.timetable.column_file import Columns, shared_columns
 from routing.timetable.rows import pair_order

@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 
 from maas.core.columns import Int32s
+from routing.kernel.arrays import Walks
 from routing.model import TransferSettings
-from routing.raptor.arrays import Walks
 from routing.timetable.model import FORBIDDEN, Timetable
 from routing.timetable.rows import owned
 

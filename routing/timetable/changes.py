@@ -18,7 +18,7 @@ from maas.core.columns import Float64s, Int32s, Int64s
 from maas.core.geo import distance_m
 from maas.core.network import Network
 from routing.config import ChangeRules
-from routing.raptor.jit import kernel
+from routing.kernel.jit import kernel
 from routing.timetable.model import FORBIDDEN
 from routing.timetable.rows import group_rows, pair_order
 

@@ -12,9 +12,9 @@ import numpy as np
 from maas.core.columns import Int32s, Int64s, UInt8s
 from maas.core.network import Network
 from routing.config import CompileOptions
-from routing.raptor.arrays import MAY_ALIGHT, MAY_BOARD
-from routing.raptor.bounds import HopGraph, cell_bounds
-from routing.raptor.jit import kernel
+from routing.kernel.arrays import MAY_ALIGHT, MAY_BOARD
+from routing.kernel.jit import kernel
+from routing.timetable.bounds import HopGraph, cell_bounds
 from routing.timetable.changes import NodeColumns, split_nodes, stop_walks
 from routing.timetable.hilbert import hilbert_keys
 from routing.timetable.model import Nodes, Patterns, Runs, Sections, TargetBounds, Timetable

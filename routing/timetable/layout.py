@@ -7,8 +7,8 @@ Rules of this file are those of `routing/raptor/rounds.py`.
 import numpy as np
 
 from maas.core.columns import Int8s, Int16s, Int32s, Int64s, UInt8s
-from routing.raptor.arrays import MAY_ALIGHT, MAY_BOARD, MUST_LEAVE, Times
-from routing.raptor.jit import kernel
+from routing.kernel.arrays import MAY_ALIGHT, MAY_BOARD, MUST_LEAVE, Times
+from routing.kernel.jit import kernel
 
 
 @kernel

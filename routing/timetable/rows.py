@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from maas.core.columns import Int64s
-from routing.raptor.jit import kernel
+from routing.kernel.jit import kernel
 
 Column = TypeVar("Column", bound=npt.NDArray[Any])
 

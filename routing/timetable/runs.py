@@ -9,7 +9,7 @@ import numpy.typing as npt
 from maas.core.columns import Int8s, Int16s, Int32s, Int64s, UInt8s
 from maas.core.network import Network
 from routing.config import CompileOptions
-from routing.raptor.arrays import MAY_ALIGHT, MAY_BOARD
+from routing.kernel.arrays import MAY_ALIGHT, MAY_BOARD
 from routing.timetable.chains import DAY_S, Chain, find_chains
 from routing.timetable.model import Runs
 from routing.timetable.rows import ranges

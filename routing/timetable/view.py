@@ -16,8 +16,7 @@ import numpy as np
 
 from maas.core.columns import Int32s, Int64s, UInt8s
 from maas.core.servicetime import service_day_start
-from routing.model import TransferSettings
-from routing.raptor.arrays import (
+from routing.kernel.arrays import (
     MAY_ALIGHT,
     MAY_BOARD,
     MUST_LEAVE,
@@ -25,6 +24,7 @@ from routing.raptor.arrays import (
     Times,
     Walks,
 )
+from routing.model import TransferSettings
 from routing.timetable.change_tables import ChangeTables
 from routing.timetable.column_file import Columns, shared_columns
 from routing.timetable.compile import fifo_patterns

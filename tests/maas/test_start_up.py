@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("numba", "networkx", "pandas", "routing.raptor.jit", "routing.planner")
+HEAVY = ("numba", "networkx", "pandas", "routing.kernel.jit", "routing.planner")
 
 
 def loaded(module: str) -> set[str]:
@@ -29,4 +29,4 @@ def test_the_command_line_loads_neither_tables_nor_the_database() -> None:
 
 def test_what_searches_does_load_kernels() -> None:
     # Else the names above were wrong, and the tests could not fail.
-    assert loaded("routing.planner") >= {"numba", "routing.raptor.jit", "routing.planner"}
+    assert loaded("routing.planner") >= {"numba", "routing.kernel.jit", "routing.planner"}

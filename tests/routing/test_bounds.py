@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from routing.raptor.bounds import NEVER, HopGraph, cell_bounds
+from routing.timetable.bounds import NEVER, HopGraph, cell_bounds
 
 
 def test_who_has_walked_to_the_wrong_pole_needs_a_ride_more_than_who_may_cross_the_road() -> None:

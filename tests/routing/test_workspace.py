@@ -5,7 +5,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from routing.raptor.arrays import Labels, Rides
+from routing.kernel.arrays import Labels, Rides
 from routing.raptor.workspace import Workspace
 
 # Nodes, rides allowed and patterns of three searches; the first two need about the same labels.

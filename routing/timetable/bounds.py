@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from maas.core.columns import Int32s, UInt8s
-from routing.raptor.arrays import MAY_ALIGHT, MAY_BOARD
-from routing.raptor.jit import kernel
+from routing.kernel.arrays import MAY_ALIGHT, MAY_BOARD
+from routing.kernel.jit import kernel
 from routing.timetable.rows import pair_order
 
 UInt16s = npt.NDArray[np.uint16]

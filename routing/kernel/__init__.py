@@ -1,0 +1,1 @@
+"""What every kernel is made of: the types of columns, and how it is compiled."""

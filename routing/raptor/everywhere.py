@@ -21,7 +21,7 @@ import numpy as np
 from maas.core.columns import Int32s, Int64s, UInt8s
 from routing.kernel.arrays import FAR, MAY_ALIGHT, MUST_LEAVE, Ends, Rides, Times, UInt16s, Walks
 from routing.kernel.jit import kernel
-from routing.raptor.rounds import end_time
+from routing.raptor.goal import end_time
 from routing.raptor.search import Query, ends_of, mirrored_ends, rides_of
 from routing.timetable.view import MOST_FILTERS, View
 

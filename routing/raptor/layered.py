@@ -24,7 +24,7 @@ from routing.kernel.arrays import (
     Walks,
 )
 from routing.kernel.jit import kernel
-from routing.raptor.rounds import end_time, last_end_before, nearest_s
+from routing.raptor.goal import end_time, last_end_before, nearest_s
 
 
 class Vias(NamedTuple):

@@ -19,10 +19,10 @@ from routing.kernel.arrays import ALWAYS, FAR, NEVER_S, Bounds, Ends, Rides
 from routing.model import TransferSettings
 from routing.raptor.bounds_of import minutes_left, rides_left, target_bounds
 from routing.raptor.faster import with_faster
+from routing.raptor.goal import Side
 from routing.raptor.instant import Terms, search_instant
 from routing.raptor.layered import Aim, Course, search_layers
 from routing.raptor.polish import end_of_same_lines
-from routing.raptor.rounds import Side
 from routing.raptor.stages import Road, search_stage
 from routing.raptor.turned import search_forth_and_back
 from routing.raptor.vias import ViaNodes, around, layer_bounds, met_nobody, origins_met, via_columns

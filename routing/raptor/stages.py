@@ -19,16 +19,20 @@ from typing import NamedTuple
 import numpy as np
 
 from maas.core.columns import Int32s, Int64s
-from routing.kernel.arrays import (
-    FAR,
-    MAY_BOARD,
-    MUST_LEAVE,
-    NEVER_S,
-    Ends,
-    Rides,
-    Walks,
-)
+from routing.kernel.arrays import FAR, MAY_BOARD, MUST_LEAVE, NEVER_S, Ends, Rides, Walks
 from routing.kernel.jit import kernel
+from routing.raptor.goal import (
+    EVENTS,
+    MEET,
+    TAILS,
+    Best,
+    Goal,
+    Side,
+    arrive,
+    mark_ends,
+    set_limits,
+    unmark_ends,
+)
 from routing.raptor.instant import Terms
 from routing.raptor.met import (
     Met,
@@ -40,29 +44,19 @@ from routing.raptor.met import (
     sits_in,
     starts_of,
 )
+from routing.raptor.results import ride_from
 from routing.raptor.rounds import (
-    EVENTS,
-    MEET,
-    TAILS,
     TURNS,
-    Best,
-    Goal,
-    Side,
-    arrive,
     board,
     catch,
     first_from,
     foremost,
     forget,
-    mark_ends,
     met_rides,
     one_round,
     ride_all,
-    ride_from,
     seed,
-    set_limits,
     unmark,
-    unmark_ends,
     walk,
     work,
 )

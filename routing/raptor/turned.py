@@ -10,9 +10,9 @@ import numpy as np
 from maas.core.columns import Int32s, Int64s
 from routing.kernel.arrays import NEVER_S
 from routing.kernel.jit import kernel
+from routing.raptor.goal import Side
 from routing.raptor.instant import search_instant
 from routing.raptor.polish import departure_of, shift_later
-from routing.raptor.rounds import Side
 
 NEVER = np.int64(NEVER_S)
 

@@ -19,9 +19,9 @@ from routing.kernel.arrays import (
     Walks,
 )
 from routing.raptor.bounds_of import target_bounds
+from routing.raptor.goal import Side
 from routing.raptor.layered import Vias
 from routing.raptor.met import Met
-from routing.raptor.rounds import Side
 from routing.timetable.model import Timetable
 from routing.timetable.view import View
 

@@ -21,28 +21,21 @@ import numpy as np
 from maas.core.columns import Int32s, Int64s
 from routing.kernel.arrays import FAR, Ends, Labels, Rides
 from routing.kernel.jit import kernel
-from routing.raptor.instant import Terms, search_turn
-from routing.raptor.rounds import (
+from routing.raptor.goal import (
     EVENTS,
     MEET,
     TAILS,
-    TURNS,
     Best,
     Goal,
     Side,
-    foremost,
-    forget,
     mark_ends,
-    met_rides,
     nearest_s,
-    one_round,
-    seed,
     set_limits,
-    unmark,
     unmark_ends,
-    work,
-    write_results,
 )
+from routing.raptor.instant import Terms, search_turn
+from routing.raptor.results import write_results
+from routing.raptor.rounds import TURNS, foremost, forget, met_rides, one_round, seed, unmark, work
 
 
 @kernel

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from routing.raptor import jit
+from routing.kernel import jit
 
 
 def test_machine_code_of_other_sources_is_never_used(tmp_path: Path, monkeypatch) -> None:

@@ -192,7 +192,7 @@ def _run(settings: Settings, processes: int = 1) -> None:
     print(say("demo.shop", url=shown))
     print(say("demo.api", url=shown), flush=True)
     settings = settings.model_copy(update={"port": port})
-    if processes > 1:
+    if processes > 1 or settings.run_jobs:
         serve_in_several(settings, listener, processes)
     else:
         serve_in_one(settings, listener)

@@ -52,11 +52,16 @@ class Server(NamedTuple):
 
 @contextmanager
 def serving(network: Path, cache: Path, processes: int = 1) -> Iterator[Server]:
-    """Serve a stored network in a process of its own; with several, `process` is their parent."""
+    """
+    Serve a stored network in a process that only answers; with several, `process` is their parent.
+
+    Studies of the council are left out: they would use a core for minutes beside.
+    """
     environment = os.environ | {
         "PYTHONPATH": str(ROOT),
         "NUMBA_CACHE_DIR": str(cache),
         "MAAS_DATA_DIR": str(network / "served"),
+        "MAAS_RUN_JOBS": "false",
     }
     command = [sys.executable, "-m", "maas.cli", "serve", "--network", str(network), "--port", "0"]
     command += ["--processes", str(processes)]

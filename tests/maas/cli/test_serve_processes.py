@@ -37,15 +37,15 @@ def wait_for(done: Callable[[], object]) -> None:
 class Service:
     """The command, running."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, processes: int = PROCESSES, port: int = 0) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+            self.port = port or probe.getsockname()[1]
         command = "from maas.cli import main; main()"
         self.program = subprocess.Popen(
             [
                 sys.executable, "-c", command, "serve", "--network", str(folder / "net"),
-                "--port", str(self.port), "--processes", str(PROCESSES),
+                "--port", str(self.port), "--processes", str(processes),
             ],
             env=os.environ | {"MAAS_DATA_DIR": str(folder / "data"), "MAAS_RELOAD_S": "0.2"},
         )  # fmt: skip
@@ -134,3 +134,26 @@ def test_the_end_is_told_to_all(service: Service) -> None:
 
     assert service.program.wait(PATIENCE_S) == 0
     assert not [pid for pid in children if Path(f"/proc/{pid}").exists()]
+
+
+def test_after_kill_9_the_service_starts_again_at_the_same_port(tmp_path: Path) -> None:
+    publish(tmp_path, 8)
+    first = Service(tmp_path, 1)
+    again = None
+    try:
+        wait_for(first.answers)
+        # What takes minutes is done beside the process that answers.
+        children = first.children()
+        assert len(children) == 2
+
+        first.program.kill()
+        first.program.wait()
+        again = Service(tmp_path, 1, first.port)
+        wait_for(again.answers)
+
+        assert again.program.poll() is None
+        wait_for(lambda: not [pid for pid in children if Path(f"/proc/{pid}").exists()])
+    finally:
+        for service in filter(None, (first, again)):
+            service.program.kill()
+            service.program.wait()

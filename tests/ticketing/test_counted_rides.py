@@ -1,65 +1,31 @@
 """Tickets for n rides, and passes of any n days, checked by devices that upload in any order."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import permutations
-from pathlib import Path
 from threading import Barrier
 
 import pytest
-from fastapi import FastAPI
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from maas.core.clock import FrozenClock
-from maas.core.errors import MaasError
-from maas.db.session import Sessions, make_sessions
-from maas.rest.problems import answer_error
-from tests.support.database import BACKENDS, fresh_engine
-from tests.ticketing.test_ticket_service import SAMPLES, Device, Phone, Shop
+from maas.db.session import Sessions
+from tests.ticketing.holders import MORNING, SAMPLES, Device, Phone, Shop
 from ticketing.inspection.api import current_rules
-from ticketing.inspection.api import router as inspection_router
 from ticketing.inspection.coverage import Place
 from ticketing.inspection.service import InspectionService, NewScan
 from ticketing.inspection.used import Check, exceeds, uses
 from ticketing.products.definition import CheckPoint, Rides
-from ticketing.tickets.api import router as tickets_router
 from ticketing.tickets.keyring import demo_keyring
 from ticketing.tickets.signing import present
 
-# Tuesday 2026-12-01 09:00 in Japan.
-MORNING = datetime(2026, 12, 1, 0, 0, tzinfo=UTC)
 FERRY = SAMPLES["sample-island-ferry"]
 TWO_RIDES = FERRY.model_copy(
     update={"id": "sample-two-rides", "number": 910, "counting": Rides(rides=2, within_days=7)}
 )
 COMPANY = "island-ferry"
-
-
-@pytest.fixture(params=BACKENDS)
-def sessions(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sessions]:
-    with fresh_engine(request.param, tmp_path) as engine:
-        yield make_sessions(engine)
-
-
-@pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock(MORNING)
-
-
-@pytest.fixture
-def client(sessions: Sessions, clock: FrozenClock) -> Iterator[TestClient]:
-    app = FastAPI()
-    app.state.sessions = sessions
-    app.state.clock = clock
-    app.state.no_rate_limits = True
-    app.add_exception_handler(MaasError, answer_error)
-    app.include_router(tickets_router, prefix="/v1")
-    app.include_router(inspection_router, prefix="/v1")
-    with TestClient(app) as client:
-        yield client
 
 
 class Holder:

@@ -1,131 +1,31 @@
 """From a paid order to a code on a phone, its loss, its companion, and its inspection."""
 
 import base64
-import json
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from uuid import UUID, uuid4
+from datetime import datetime, timedelta
+from uuid import uuid4
 
 import pypdfium2
 import pytest
 import zxingcpp
-from fastapi import FastAPI
-from nacl.signing import SigningKey
 from sqlalchemy import delete, func, select
 from starlette.testclient import TestClient
 
 from maas.core.clock import FrozenClock
-from maas.core.errors import MaasError
-from maas.db.session import Sessions, make_sessions
-from maas.rest.principal import new_access_key
-from maas.rest.problems import answer_error
-from tests.support.database import BACKENDS, fresh_engine
-from ticketing.config import TicketingConfig
-from ticketing.inspection.api import router as inspection_router
-from ticketing.inspection.coverage import Place, open_rules
+from maas.db.session import Sessions
+from tests.ticketing.holders import BUS_PASS, MORNING, SAMPLES, Device, Phone, Shop, place_of
+from ticketing.inspection.coverage import open_rules
 from ticketing.inspection.inspect import ReaderState, inspect
-from ticketing.offers.service import OfferService, Wish
-from ticketing.orders.service import Buyer, OrderService
-from ticketing.products.definition import Definition, RiderCategory
-from ticketing.products.service import ProductService, load_samples
-from ticketing.tickets.api import router as tickets_router
-from ticketing.tickets.entitlements import EntitlementService
+from ticketing.products.definition import Definition
+from ticketing.products.service import ProductService
 from ticketing.tickets.issued import RevokedSerial
-from ticketing.tickets.keyring import KeyringInvalid, demo_keyring, keyring_from
+from ticketing.tickets.keyring import KeyringInvalid, keyring_from
 from ticketing.tickets.keys import KeyListRefused, Sealed, open_keys, open_revocations
-from ticketing.tickets.models import Entitlement, EntitlementStatus
-from ticketing.tickets.service import TicketService
 from ticketing.tickets.signing import present
-
-# Tuesday 2026-12-01 09:00 in Japan.
-NOON = datetime(2026, 12, 1, 0, 0, tzinfo=UTC)
-CONFIG = TicketingConfig()
-SAMPLES = {definition.id: definition for definition in load_samples()}
-
-
-@pytest.fixture(params=BACKENDS)
-def sessions(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sessions]:
-    with fresh_engine(request.param, tmp_path) as engine:
-        yield make_sessions(engine)
-
-
-@pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock(NOON)
-
-
-@pytest.fixture
-def client(sessions: Sessions, clock: FrozenClock) -> Iterator[TestClient]:
-    app = FastAPI()
-    app.state.sessions = sessions
-    app.state.clock = clock
-    app.state.no_rate_limits = True
-    app.add_exception_handler(MaasError, answer_error)
-    app.include_router(tickets_router, prefix="/v1")
-    app.include_router(inspection_router, prefix="/v1")
-    with TestClient(app) as client:
-        yield client
-
-
-class Shop:
-    """Sells products without a payment: what is tested here begins when the money is in."""
-
-    def __init__(self, sessions: Sessions, clock: FrozenClock) -> None:
-        self.sessions, self.clock = sessions, clock
-
-    def sell(self, definition: Definition, **riders: int) -> tuple[str, list[str], str]:
-        with self.sessions.begin() as session:
-            ProductService(session, self.clock).publish(definition)
-            wish = Wish(
-                definition.id,
-                {RiderCategory(name): number for name, number in riders.items()}
-                or {RiderCategory.ADULT: 1},
-                NOON.date() if definition.start == "chosen-day" else None,
-            )
-            offer = OfferService(session, self.clock, CONFIG).make([wish])
-            orders = OrderService(session, self.clock, CONFIG)
-            order, secret = orders.place(
-                [offer.id], Buyer("a@example.com", "ja"), terms_accepted=True
-            )
-            orders.mark_paid(order)
-            entitlements = EntitlementService(session, self.clock, CONFIG).issue(order.id)
-            return str(order.id), [str(row.id) for row in entitlements], secret
-
-    def end(self, ticket: str) -> None:
-        with self.sessions.begin() as session:
-            row = session.get_one(Entitlement, UUID(ticket))
-            EntitlementService(session, self.clock, CONFIG).end(
-                row, EntitlementStatus.REFUNDED, "refund"
-            )
-            TicketService(session, self.clock, CONFIG, demo_keyring()).end(row.id, "refund")
 
 
 @pytest.fixture
 def shop(sessions: Sessions, clock: FrozenClock) -> Shop:
     return Shop(sessions, clock)
-
-
-class Phone:
-    """A holder's phone: a key of its own, and the secret of the order or of the handover."""
-
-    def __init__(self, client: TestClient, secret: str) -> None:
-        self.client, self.secret = client, secret
-        self.key = SigningKey(uuid4().bytes + uuid4().bytes)
-
-    @property
-    def public(self) -> str:
-        return base64.b64encode(bytes(self.key.verify_key)).decode()
-
-    def get(self, path: str):
-        return self.client.get(path, headers={"authorization": f"Bearer {self.secret}"})
-
-    def post(self, path: str, body: object):
-        headers = {"authorization": f"Bearer {self.secret}", "idempotency-key": uuid4().hex}
-        return self.client.post(path, json=body, headers=headers)
-
-    def activate(self, ticket: str):
-        return self.post(f"/v1/tickets/{ticket}/activate", {"device_key": self.public})
 
 
 def offline_reader(client: TestClient, clock: FrozenClock) -> ReaderState:
@@ -142,20 +42,6 @@ def offline_reader(client: TestClient, clock: FrozenClock) -> ReaderState:
     )
 
 
-BUS_PASS = SAMPLES["sample-bus-pass-all-3"]
-
-
-def place_of(definition: Definition) -> Place:
-    """Somewhere the product is good: what its first rule asks for."""
-    rule = definition.area.covers[0]
-    return Place(
-        rule.operators[0] if rule.operators else "any",
-        rule.routes[0] if rule.routes else "",
-        rule.modes[0].value if rule.modes else "",
-        rule.classes[0].value if rule.classes else "",
-    )
-
-
 def test_a_pass_is_activated_shown_and_found_valid_without_a_network(
     client: TestClient, clock: FrozenClock, shop: Shop
 ) -> None:
@@ -169,7 +55,7 @@ def test_a_pass_is_activated_shown_and_found_valid_without_a_network(
     assert inspect(live, clock.now(), place_of(BUS_PASS), reader).reason == "valid"
     # The phone keeps showing it through the third service day, and not after.
     last = datetime.fromisoformat(signed["valid_until"])
-    assert last > NOON + timedelta(days=2)
+    assert last > MORNING + timedelta(days=2)
     late = present(signed["text"], phone.key, last)
     assert inspect(late, last, place_of(BUS_PASS), reader).light.value == "red"
 
@@ -378,39 +264,6 @@ def test_a_personal_product_is_not_given_away(client: TestClient, shop: Shop) ->
     assert answer.json()["code"] == "ticket-not-transferable"
 
 
-class Device:
-    """An inspector's device with a key of its operator."""
-
-    def __init__(self, client: TestClient, sessions: Sessions, operator: str, *rights: str) -> None:
-        secret, row = new_access_key(
-            f"device-{operator}", list(rights or ["inspect"]), NOON, operator_id=operator
-        )
-        with sessions.begin() as session:
-            session.add(row)
-        self.client, self.headers = client, {"authorization": f"Bearer {secret}"}
-
-    def post(self, path: str, body: object):
-        # As a browser writes it: half of an emoji becomes an escape.
-        headers = {"idempotency-key": uuid4().hex, "content-type": "application/json"}
-        return self.client.post(path, content=json.dumps(body), headers=self.headers | headers)
-
-    def scan(
-        self, text: str, at: datetime, verdict: str = "", nonce: str = ""
-    ) -> dict[str, object]:
-        place = place_of(BUS_PASS)
-        return {
-            "nonce": nonce or uuid4().hex,
-            "text": text,
-            "scanned_at": at.isoformat(),
-            "place": {
-                "route": place.route,
-                "mode": place.mode,
-                "vehicle_class": place.vehicle_class,
-            },
-            "device_verdict": verdict,
-        }
-
-
 def shown_pass(client: TestClient, clock: FrozenClock, shop: Shop) -> tuple[str, str]:
     _, (ticket,), secret = shop.sell(BUS_PASS)
     phone = Phone(client, secret)
@@ -500,7 +353,7 @@ def test_what_is_kept_of_a_scan_has_no_nul(
 
 
 def test_only_a_reader_of_an_operator_may_inspect(client: TestClient, sessions: Sessions) -> None:
-    scan = Device(client, sessions, "x").scan("KQ1:", NOON)
+    scan = Device(client, sessions, "x").scan("KQ1:", MORNING)
 
     assert (
         client.post(

@@ -25,6 +25,7 @@ from routing.kernel.arrays import (
 )
 from routing.kernel.jit import kernel
 from routing.raptor.goal import end_time, last_end_before, nearest_s
+from routing.raptor.results import ride_from
 
 
 class Vias(NamedTuple):
@@ -100,17 +101,14 @@ def _unroll(course: Course, at: int, ride: int, out: Int32s) -> int:
     while True:
         while k > 1 and labels.raw[(k - 1) * size + x] == labels.raw[k * size + x]:
             k -= 1
-        event = labels.raw_event[k * size + x]
-        pattern = np.searchsorted(rides.event_start, event, side="right") - 1
-        start = np.int64(rides.pattern_start[pattern])
-        wide = np.int64(rides.pattern_start[pattern + 1]) - start
-        base = rides.event_start[pattern]
+        event = np.int64(labels.raw_event[k * size + x])
+        pattern, row, board_at, _ = ride_from(rides, event, np.int64(-1), np.int64(0))
         out[count, 0] = pattern
-        out[count, 1] = (event - base) // wide
-        out[count, 2] = (event - base) % wide
-        out[count, 3] = (more.alight_event[k * size + x] - base) % wide
+        out[count, 1] = row
+        out[count, 2] = board_at
+        out[count, 3] = board_at + more.alight_event[k * size + x] - event
         count += 1
-        node = np.int64(rides.node[start + (event - base) % wide])
+        node = np.int64(rides.node[rides.pattern_start[pattern] + board_at])
         x = np.int64(more.board_layer[k * size + x]) * nodes + node
         k -= 1
         while k > 0 and labels.ready[(k - 1) * size + x] == labels.ready[k * size + x]:

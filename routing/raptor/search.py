@@ -19,7 +19,7 @@ from routing.kernel.arrays import ALWAYS, FAR, NEVER_S, Bounds, Ends, Rides
 from routing.model import TransferSettings
 from routing.raptor.bounds_of import minutes_left, rides_left, target_bounds
 from routing.raptor.faster import with_faster
-from routing.raptor.goal import Side
+from routing.raptor.goal import EVENTS, MEET, ROUNDS, TAILS, Side
 from routing.raptor.instant import Terms, search_instant
 from routing.raptor.layered import Aim, Course, search_layers
 from routing.raptor.polish import end_of_same_lines
@@ -212,7 +212,7 @@ def side_of(view: View, query: Query, switches: Switches, backward: bool) -> tup
 
 def bits_of(switches: Switches, *, events: bool, meets: bool) -> int:
     """Return the switches as the kernels know them."""
-    return events | switches.tails << 1 | meets << 2 | switches.rides_left << 3
+    return EVENTS * events | TAILS * switches.tails | MEET * meets | ROUNDS * switches.rides_left
 
 
 class Instants:

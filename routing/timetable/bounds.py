@@ -10,9 +10,11 @@ plus bound is no better than the best arrival known cannot be part of an answer 
 of the goal-directed variants of RAPTOR).
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from itertools import pairwise
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -20,30 +22,19 @@ import numpy.typing as npt
 from maas.core.columns import Int32s, UInt8s
 from routing.kernel.arrays import MAY_ALIGHT, MAY_BOARD
 from routing.kernel.jit import kernel
+from routing.timetable.buckets import FAR, empty_buckets, leave, wait
+from routing.timetable.kept_bounds import UNREACHABLE, Edges, KeptMinutes, changed_edges
+from routing.timetable.model import TargetBounds
 from routing.timetable.rows import pair_order
 
 UInt16s = npt.NDArray[np.uint16]
 UInt64s = npt.NDArray[np.uint64]
-FAR: Final = np.int32(1 << 29)
-"""Later than everything; two of them can be added."""
+A_MINUTE: Final = 60
 NEVER: Final = 15
 """In half a byte: so many rides are never enough."""
 MINUTE_LANES: Final = 32
 BUCKET_S: Final = 240
 """Seconds that one bucket holds: more means fewer moves and more turns (measured: 2 to 4 min)."""
-
-
-class _Buckets(NamedTuple):
-    """Nodes that wait, in doubly linked lists: buckets of a calendar queue."""
-
-    head: Int32s
-    tail: Int32s
-    """First and last node of each bucket, -1 where it is empty."""
-    before: Int32s
-    after: Int32s
-    """Neighbours of each node in its bucket."""
-    key: Int32s
-    """When each node wants its turn, `FAR` where it does not wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +50,12 @@ class HopGraph:
     walk_to: Int32s
     walk_time: Int32s
     unit: int
+
+    def lines(self) -> set[bytes]:
+        """Return the nodes and permissions of every pattern."""
+        both = np.stack([self.node, self.flags.astype(np.int32)], axis=1)
+        start = self.pattern_start.tolist()
+        return {both[a:b].tobytes() for a, b in pairwise(start)}
 
     def reversed(self) -> "HopGraph":
         """Return the same against the direction of travel."""
@@ -89,42 +86,126 @@ class HopGraph:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Where each cell of nodes begins, and where the last one ends."""
+
+    minutes: Int32s
+    rides: Int32s
+    """Those of the rides, which are smaller."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBounds:
+    """Bounds of another version, and what they follow from."""
+
+    graph: HopGraph
+    cells: Cells
+    to_cell: TargetBounds
+    from_cell: TargetBounds
+
+
 def cell_bounds(
-    graph: HopGraph, cell_start: Int32s, ride_cell_start: Int32s, threads: int
-) -> tuple[UInt16s, UInt8s]:
-    """Return minutes to the cells and rides to the smaller ones, as `TargetBounds` has them."""
-    nodes = len(graph.walk_start) - 1
-    cells, ride_cells = len(cell_start) - 1, len(ride_cell_start) - 1
-    minutes = np.empty((cells, nodes), np.uint16)
-    rides = np.empty((ride_cells, nodes), np.uint8)
-    if nodes == 0:
-        return minutes, rides
-    start, origin, time = _incoming(graph, nodes)
-    walk_origin = np.repeat(np.arange(nodes, dtype=np.int32), np.diff(graph.walk_start))
-    walk_from = walk_origin[np.argsort(graph.walk_to, kind="stable")]
-    walk_in = np.zeros(nodes + 1, np.int32)
-    np.cumsum(np.bincount(graph.walk_to, minlength=nodes), out=walk_in[1:])
+    graph: HopGraph, cells: Cells, threads: int, known: KnownBounds | None = None
+) -> tuple[TargetBounds, TargetBounds]:
+    """
+    Return the bounds to the cells and those from them.
 
-    def work(part: int) -> None:
-        begin, end = cells * part // parts, cells * (part + 1) // parts
-        _fill_minutes(
-            cell_start, begin, end, start, origin, time, int(time.max(initial=0)), graph.unit,
-            MINUTE_LANES, minutes,
-        )  # fmt: skip
-        begin, end = ride_cells * part // parts, ride_cells * (part + 1) // parts
+    They do not depend on the bounds that are `known`, from which only what has changed is made.
+    """
+    back = graph.reversed()
+    into = _edges(graph)
+    out_of = into.turned()
+    kept = _kept(known, graph, cells, into, out_of)
+    minutes = [
+        _minutes(edges, cells.minutes, graph.unit, threads, old)
+        for edges, old in zip((into, out_of), kept, strict=True)
+    ]
+    if known is not None and _same_rides(known, graph, cells):
+        rides = [known.to_cell.rides, known.from_cell.rides]
+    else:
+        rides = [
+            _rides(way, against, cells.rides, threads)
+            for way, against in ((graph, back), (back, graph))
+        ]
+    to_cell, from_cell = (TargetBounds(*both) for both in zip(minutes, rides, strict=True))
+    return to_cell, from_cell
+
+
+def _kept(
+    known: KnownBounds | None, graph: HopGraph, cells: Cells, into: Edges, out_of: Edges
+) -> tuple[KeptMinutes | None, KeptMinutes | None]:
+    """Return what is known of the minutes, in both directions: where it is exact."""
+    if (
+        known is None
+        or not graph.unit == known.graph.unit == A_MINUTE
+        or not np.array_equal(cells.minutes, known.cells.minutes)
+    ):
+        return None, None
+    before = _edges(known.graph)
+    was, now = changed_edges(before, into), changed_edges(into, before)
+    return (
+        KeptMinutes(known.to_cell.minutes, into, out_of, was, now),
+        KeptMinutes(known.from_cell.minutes, out_of, into, was.turned(), now.turned()),
+    )
+
+
+def _same_rides(known: KnownBounds, graph: HopGraph, cells: Cells) -> bool:
+    """Return whether the same lines stop at the same nodes, and the same walks join them."""
+    return (
+        np.array_equal(cells.rides, known.cells.rides)
+        and np.array_equal(graph.walk_start, known.graph.walk_start)
+        and np.array_equal(graph.walk_to, known.graph.walk_to)
+        and graph.lines() == known.graph.lines()
+    )
+
+
+def _minutes(
+    into: Edges, cell_start: Int32s, unit: int, threads: int, kept: KeptMinutes | None
+) -> UInt16s:
+    """Return the minutes to the cells, as `TargetBounds` has them."""
+    if kept is not None and kept.all_the_same:
+        return kept.minutes
+    cells = len(cell_start) - 1
+    minutes = np.empty((cells, len(into.start) - 1), np.uint16)
+    longest = int(into.time.max(initial=0))
+
+    def work(begin: int, end: int) -> None:
+        for first in range(begin, end, MINUTE_LANES):
+            last = min(first + MINUTE_LANES, end)
+            if kept is None or not kept.mend(cell_start, first, last, minutes):
+                _fill_minutes(cell_start, first, last, into, longest, unit, MINUTE_LANES, minutes)
+
+    _in_threads(work, cells, threads)
+    return minutes
+
+
+def _rides(graph: HopGraph, back: HopGraph, cell_start: Int32s, threads: int) -> UInt8s:
+    """Return the rides to the cells, as `TargetBounds` has them."""
+    cells = len(cell_start) - 1
+    rides = np.empty((cells, len(graph.walk_start) - 1), np.uint8)
+
+    def work(begin: int, end: int) -> None:
         _fill_rides(
-            ride_cell_start, begin, end, graph.pattern_start, graph.node, graph.flags,
-            walk_in, walk_from, rides,
+            cell_start, begin, end, graph.pattern_start, graph.node, graph.flags,
+            back.walk_start, back.walk_to, rides,
         )  # fmt: skip
 
+    _in_threads(work, cells, threads)
+    return rides
+
+
+def _in_threads(work: Callable[[int, int], None], cells: int, threads: int) -> None:
+    """Let each thread do its part of the cells."""
     parts = max(1, min(threads, cells))
+    cut = [cells * part // parts for part in range(parts + 1)]
     with ThreadPoolExecutor(parts) as pool:
-        list(pool.map(work, range(parts)))
-    return minutes, rides
+        list(pool.map(work, cut[:-1], cut[1:]))
 
 
-def _incoming(graph: HopGraph, nodes: int) -> tuple[Int32s, Int32s, Int32s]:
+def _edges(graph: HopGraph) -> Edges:
     """Return the hops and walks into each node: the fastest of every pair."""
+    nodes = len(graph.walk_start) - 1
     width = np.diff(graph.pattern_start)
     last = np.zeros(len(graph.node), bool)
     last[graph.pattern_start[1:][width > 0] - 1] = True
@@ -140,7 +221,7 @@ def _incoming(graph: HopGraph, nodes: int) -> tuple[Int32s, Int32s, Int32s]:
     start = np.zeros(nodes + 1, np.int32)
     np.cumsum(np.bincount(target[first], minlength=nodes), out=start[1:])
     fastest = np.minimum.reduceat(time, first) if len(first) else time
-    return start, origin[first].astype(np.int32), fastest.astype(np.int32)
+    return Edges(start, origin[first].astype(np.int32), fastest.astype(np.int32))
 
 
 @kernel
@@ -148,9 +229,7 @@ def _fill_minutes(
     cell_start: Int32s,
     begin: int,
     end: int,
-    start: Int32s,
-    origin: Int32s,
-    time: Int32s,
+    into: Edges,
     longest: int,
     unit: int,
     lanes: int,
@@ -164,35 +243,27 @@ def _fill_minutes(
     read once for all lanes, and they are compared by vector instructions (`lanes` is no constant,
     since a loop of known length would be unrolled before it could be vectorised).
     """
+    start, origin, time = into.start, into.other, into.time
     nodes = start.size - 1
     step = max(BUCKET_S // unit, 1)
-    line = _Buckets(
-        np.empty(longest // step + 2, np.int32),
-        np.empty(longest // step + 2, np.int32),
-        np.empty(nodes, np.int32),
-        np.empty(nodes, np.int32),
-        np.empty(nodes, np.int32),
-    )
+    line = empty_buckets(nodes, longest // step + 2)
     best = np.empty(nodes * lanes, np.int32)
     here = np.empty(lanes, np.int32)
     for first in range(begin, end, lanes):
         some = min(lanes, end - first)
         best[:] = FAR
-        line.head[:] = -1
-        line.tail[:] = -1
-        line.key[:] = FAR
         waiting = 0
         for lane in range(some):
             for node in range(cell_start[first + lane], cell_start[first + lane + 1]):
                 best[node * lanes + lane] = 0
-                waiting += _wait(line, node, 0, step)
+                waiting += wait(line, node, 0, step)
         at = 0
         while waiting > 0:
             node = line.head[at % line.head.size]
             if node < 0:
                 at += 1
                 continue
-            _leave(line, node, step)
+            leave(line, node, step)
             waiting -= 1
             for lane in range(lanes):
                 here[lane] = best[node * lanes + lane]
@@ -212,50 +283,11 @@ def _fill_minutes(
                         best[row + np.uint64(lane)] = then
                         least = min(least, then)
                 if least < line.key[came]:
-                    waiting += _wait(line, came, least, step)
+                    waiting += wait(line, came, least, step)
         for lane in range(some):
             for node in range(nodes):
                 found = np.int64(best[node * lanes + lane]) * unit // 60
-                minutes[first + lane, node] = min(found, np.int64(65000))
-
-
-@kernel
-def _wait(line: _Buckets, node: int, key: int, step: int) -> int:
-    """Put a node at the end of the bucket of `key`; return 1 if it did not wait before."""
-    fresh = 1
-    if line.key[node] < FAR:
-        if line.key[node] // step == key // step:
-            line.key[node] = key
-            return 0
-        _leave(line, node, step)
-        fresh = 0
-    bucket = (key // step) % line.head.size
-    last = line.tail[bucket]
-    line.key[node] = key
-    line.before[node] = last
-    line.after[node] = -1
-    if last >= 0:
-        line.after[last] = node
-    else:
-        line.head[bucket] = node
-    line.tail[bucket] = node
-    return fresh
-
-
-@kernel
-def _leave(line: _Buckets, node: int, step: int) -> None:
-    """Take a node out of its bucket."""
-    bucket = (line.key[node] // step) % line.head.size
-    before, after = line.before[node], line.after[node]
-    if before >= 0:
-        line.after[before] = after
-    else:
-        line.head[bucket] = after
-    if after >= 0:
-        line.before[after] = before
-    else:
-        line.tail[bucket] = before
-    line.key[node] = FAR
+                minutes[first + lane, node] = min(found, np.int64(UNREACHABLE))
 
 
 @kernel

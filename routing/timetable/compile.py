@@ -5,7 +5,7 @@ Steps: changes and nodes (`changes`), joined trips (`chains`), runs with their c
 runs that never overtake, sections for the filters, and lower bounds to target cells.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,10 +14,10 @@ from maas.core.network import Network
 from routing.config import CompileOptions
 from routing.kernel.arrays import MAY_ALIGHT, MAY_BOARD
 from routing.kernel.jit import kernel
-from routing.timetable.bounds import HopGraph, cell_bounds
+from routing.timetable.bounds import Cells, HopGraph, KnownBounds, cell_bounds
 from routing.timetable.changes import NodeColumns, split_nodes, stop_walks
 from routing.timetable.hilbert import hilbert_keys
-from routing.timetable.model import Nodes, Patterns, Runs, Sections, TargetBounds, Timetable
+from routing.timetable.model import Nodes, Patterns, Runs, Sections, Timetable
 from routing.timetable.rows import counted_order, group_rows
 from routing.timetable.runs import RunTable, assemble_runs
 
@@ -44,8 +44,7 @@ def compile_timetable(
         network: What `gtfs_feeds` merged.
         footpaths: Walks between near stops; those of `transfers.txt` win over them.
         options: Change rules and the size of the bounds.
-        before: A timetable whose bounds are taken over where they must be the same: with the same
-            places, walks and fastest rides. Calendars, names and all slower rides may differ.
+        before: The version before; of its bounds what has not changed is kept.
     """
     options = options or CompileOptions()
     pairs = None
@@ -66,12 +65,9 @@ def compile_timetable(
     )
     graph = _hop_graph(nodes, patterns, runs, 60 if whole else 1)
     count = len(nodes.stop)
-    cells, ride_cells = _cells(count, options.cells), _cells(count, options.ride_cells)
-    if before is not None and _same_bounds(before, graph, (cells, ride_cells)):
-        to_cell, from_cell = before.to_cell, before.from_cell
-    else:
-        to_cell = TargetBounds(*cell_bounds(graph, cells, ride_cells, options.threads))
-        from_cell = TargetBounds(*cell_bounds(graph.reversed(), cells, ride_cells, options.threads))
+    cells = Cells(_cells(count, options.cells), _cells(count, options.ride_cells))
+    known = _known_bounds(before) if before is not None else None
+    to_cell, from_cell = cell_bounds(graph, cells, options.threads, known)
     return Timetable(
         network,
         nodes,
@@ -80,8 +76,8 @@ def compile_timetable(
         runs,
         table.service_runs,
         table.zones,
-        cells,
-        ride_cells,
+        cells.minutes,
+        cells.rides,
         to_cell,
         from_cell,
         whole,
@@ -95,16 +91,14 @@ def _cells(count: int, most: int) -> Int32s:
     return np.linspace(0, count, max(1, min(most, count)) + 1).astype(np.int32)
 
 
-def _same_bounds(before: Timetable, graph: HopGraph, cells: tuple[Int32s, Int32s]) -> bool:
-    """Return whether all that bounds follow from is as it was."""
+def _known_bounds(before: Timetable) -> KnownBounds:
+    """Return the bounds of a timetable and what they follow from."""
     unit = 60 if before.whole_minutes else 1
-    known = _hop_graph(before.nodes, before.patterns, before.runs, unit)
-    return all(
-        np.array_equal(was, now)
-        for was, now in zip((before.cell_start, before.ride_cell_start), cells, strict=True)
-    ) and all(
-        np.array_equal(getattr(known, part.name), getattr(graph, part.name))
-        for part in fields(HopGraph)
+    return KnownBounds(
+        _hop_graph(before.nodes, before.patterns, before.runs, unit),
+        Cells(before.cell_start, before.ride_cell_start),
+        before.to_cell,
+        before.from_cell,
     )
 
 

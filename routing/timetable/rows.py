@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from maas.core.columns import Int64s
+from maas.core.columns import Int32s, Int64s
 from routing.kernel.jit import kernel
 
 Column = TypeVar("Column", bound=npt.NDArray[Any])
@@ -33,7 +33,7 @@ def pair_order(first: Int64s, second: Int64s, groups: int) -> Int64s:
 
 
 @kernel
-def counted_order(key: Int64s, order: Int64s, groups: int) -> Int64s:
+def counted_order(key: Int32s | Int64s, order: Int64s, groups: int) -> Int64s:
     """Return the rows of `order` by their key, which is below `groups`; equal ones stay."""
     start = np.zeros(groups + 1, np.int64)
     for row in order:

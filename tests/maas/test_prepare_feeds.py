@@ -15,7 +15,7 @@ from maas.usecases import prepare_feeds as module
 from maas.usecases.prepare_feeds import FeedSource, Preparation, PreparedFeed, prepare_feeds
 from maas.usecases.publish_network import publish_network
 from routing.street import footpaths
-from routing.timetable import compile as compiling
+from routing.timetable import bounds as bounding
 from tests.support.feed_text import SMALL, write_feed
 
 
@@ -167,7 +167,7 @@ def test_walks_and_bounds_are_made_anew_only_where_they_may_differ(
         return lambda *args: seen.append(name) or make(*args)
 
     monkeypatch.setattr(footpaths, "_walks", watched("walks", footpaths._walks))
-    monkeypatch.setattr(compiling, "cell_bounds", watched("bounds", compiling.cell_bounds))
+    monkeypatch.setattr(bounding, "_in_threads", watched("bounds", bounding._in_threads))
     later.write(sources[1].path)
 
     publish_network(sources, tmp_path / "net")

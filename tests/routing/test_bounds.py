@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from routing.timetable.bounds import NEVER, HopGraph, cell_bounds
+from routing.timetable.bounds import NEVER, Cells, HopGraph, cell_bounds
 
 
 def test_who_has_walked_to_the_wrong_pole_needs_a_ride_more_than_who_may_cross_the_road() -> None:
@@ -20,7 +20,8 @@ def test_who_has_walked_to_the_wrong_pole_needs_a_ride_more_than_who_may_cross_t
     )
     single = np.arange(5, dtype=np.int32)
 
-    minutes, rides = cell_bounds(graph, single, single, threads=1)
+    to_cell, _ = cell_bounds(graph, Cells(single, single), threads=1)
+    minutes, rides = to_cell.minutes, to_cell.rides
 
     assert minutes[1].tolist() == [5, 0, 6, 5]
     assert (rides[1] & NEVER).tolist() == [1, 0, 1, 1]

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from maas.api.docs import docs_routes
 from maas.api.lanes import Lanes
-from maas.api.motis import HEADERS, Motis, as_json
+from maas.api.motis import HEADERS, Motis, Shortcut, as_json
 from maas.api.network import network_routes
 from maas.api.openapi import document_of
 from maas.api.v1 import create_v1
@@ -78,10 +78,12 @@ def create_app(
     app.add_middleware(
         CORSMiddleware, allow_origins=["*"], allow_methods=["GET", "POST"], allow_headers=["*"]
     )
+    motis = Motis(current, Lanes(max(1, threads // 4), threads=threads))
+    app.add_middleware(Shortcut, motis=motis)
     pages = Pages(current, settings)
     app.router.routes.extend(
         (
-            *Motis(current, Lanes(max(1, threads // 4))).routes(),
+            *motis.routes(),
             *network_routes(current),
             *docs_routes(document_of(lambda: app), pages.page),
             *page_routes(pages),

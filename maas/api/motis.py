@@ -8,6 +8,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from maas.api.context import Call, query_of
 from maas.api.endpoints import ENDPOINTS, Endpoint
@@ -79,6 +80,14 @@ class Motis:
 
         return post
 
+    def answers(self) -> dict[str, Callable[[Request], Awaitable[Response]]]:
+        """Return what answers a GET, by the path of every endpoint and version."""
+        return {
+            path_of(endpoint, version): self._get(endpoint, version)
+            for endpoint in ENDPOINTS
+            for version in endpoint.versions
+        }
+
     async def _in_turn(
         self, request: Request, answer: Callable[[], Response], body: bytes = b""
     ) -> Response:
@@ -100,6 +109,29 @@ class Motis:
             return as_json({"error": error.message}, error.status)
         except MaasError as error:
             return as_json({"error": error.detail}, STATUS.get(error.kind, 400))
+
+
+class Shortcut:
+    """
+    Answers the GETs of the API before what the application lays around its pages.
+
+    Their headers let every origin read them already, errors are theirs, and paths are looked up: a
+    third of what an answer takes outside its thread.
+    """
+
+    def __init__(self, app: ASGIApp, motis: Motis) -> None:
+        self._app = app
+        self._answers = motis.answers()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or leave it to the application."""
+        answer = None
+        if scope["type"] == "http" and scope["method"] == "GET":
+            answer = self._answers.get(scope["path"])
+        if answer is None:
+            await self._app(scope, receive, send)
+        else:
+            await (await answer(Request(scope)))(scope, receive, send)
 
 
 async def _read(request: Request) -> bytes:

@@ -7,6 +7,7 @@ there is exactly one, and studies of minutes do not share an interpreter with wh
 answer; where no Stripe key is set, the fake account lives there.
 """
 
+import gc
 import os
 import signal
 import socket
@@ -19,6 +20,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from maas.app import create_app, network_holder, served_app
+from maas.bounded_http import BoundedHttp
 from maas.core.clock import SystemClock
 from maas.settings import Settings
 from maas.supervisor import Supervisor
@@ -83,10 +85,20 @@ for it 4 instead of 9 % of their time on Kyushu, 8 instead of 19 % on a tenth of
 """
 
 
+COLLECTED_AT: Final = (20_000, 10, 10)
+"""
+An answer holds some thousands of objects at once and leaves none in circles, so the collections of
+garbage at the usual 700 only go through what is being written, for 8 % of the time of an answer.
+"""
+
+
 def _answer(app: FastAPI, listener: socket.socket) -> None:
     sys.setswitchinterval(SWITCH_S)
+    gc.set_threshold(*COLLECTED_AT)
     config = uvicorn.Config(
         app,
+        http=BoundedHttp,
+        access_log=False,
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=10,

@@ -18,7 +18,9 @@ from maas.core.columns import Int32s, Int64s, UInt8s
 from routing.kernel.arrays import MAY_ALIGHT, MAY_BOARD, MUST_LEAVE, Times
 from routing.realtime.closures import Closure
 from routing.realtime.delays import NONE, Delays, find_delays, lay_times
+from routing.realtime.run_columns import columns_of
 from routing.realtime.runs import LiveRun, Overlay, RunKey
+from routing.realtime.shown import LiveRows, live_part
 from routing.timetable.compile import fifo_patterns
 from routing.timetable.live import LiveCalls, LivePart
 from routing.timetable.model import Sections
@@ -34,19 +36,17 @@ class _Vehicle:
     section: Int32s
     arrival_s: Int64s
     departure_s: Int64s
-    live: LiveCalls | None
-    """None where the timetable's calls are shown."""
+    live: LiveCalls | RunKey | None
+    """A run of the overlay that it shows; None where the timetable's calls are shown."""
     run: int
     day: int
 
 
 def whole_minutes(overlay: Overlay) -> bool:
     """Return whether every time of the overlay is a whole minute."""
-    runs = [*overlay.runs.values(), *overlay.added]
-    if not runs:
-        return True
-    times = np.concatenate([column for run in runs for column in (run.arrival_s, run.departure_s)])
-    return not bool((times % 60).any())
+    late = columns_of(overlay.runs)
+    added = [column for run in overlay.added for column in (run.arrival_s, run.departure_s)]
+    return not any((times % 60).any() for times in (late.arrival_s, late.departure_s, *added))
 
 
 def with_overlay(view: View, overlay: Overlay) -> View:
@@ -79,11 +79,11 @@ class _Patch:
         self._first_day = self._network.first_day.toordinal()
         self._sections = _SectionRows(view.sections)
         self._faster: list[tuple[Int32s, Int64s, Int64s]] = []
-        self._arrival: Times = view.rides.arrival.copy()
-        self._departure: Times = view.rides.departure.copy()
+        self._arrival = _Roomy(view.rides.arrival)
+        self._departure = _Roomy(view.rides.departure)
         self._rows_left = view.rides.rows.copy()
         self._row_run, self._row_day = view.rows.run.copy(), view.rows.day.copy()
-        self._live: dict[int, LiveCalls] = {}
+        self._live: dict[int, LiveCalls | RunKey] = {}
 
     def view(self) -> View:
         """Return the patched view."""
@@ -187,25 +187,25 @@ class _Patch:
         base = self._base
         apart = np.isin(delays.pattern, list(odd))
         for x in np.flatnonzero(apart).tolist():
-            changed[int(delays.row[x])] = {int(delays.leg[x]): delays.live[x]}
+            changed[int(delays.row[x])] = {int(delays.leg[x]): self._overlay.runs[delays.key[x]]}
         some = delays.taken(np.flatnonzero(~apart))
         falls, faster = np.zeros((2, len(some.row)), np.uint8)
         lay_times(
             some.row, some.pattern, some.start, some.arrival_s, some.departure_s,
             base.rows.start, base.rides.rows, base.rides.event_start, base.unit,
-            self._arrival, self._departure, falls, faster,
+            self._arrival.times, self._departure.times, falls, faster,
         )  # fmt: skip
         overtaken = np.unique(some.pattern[falls != 0])
         for pattern in overtaken.tolist():
             events = slice(*base.rides.event_start[pattern : pattern + 2].tolist())
-            self._arrival[events] = base.rides.arrival[events]
-            self._departure[events] = base.rides.departure[events]
+            self._arrival.times[events] = base.rides.arrival[events]
+            self._departure.times[events] = base.rides.departure[events]
         moves = np.isin(some.pattern, overtaken)
         for x in np.flatnonzero(moves).tolist():
             kept[int(some.pattern[x])][int(some.row[x])] = self._late(some, x)
         stays = np.flatnonzero(~moves)
         for row, x in zip(some.row[stays].tolist(), stays.tolist(), strict=True):
-            self._live[row] = LiveCalls((_part(some.live[x], 0),))
+            self._live[row] = some.key[x]
         for x in np.flatnonzero(faster).tolist():
             calls = slice(int(some.start[x]), int(some.start[x + 1]))
             nodes = slice(*base.shape.start[some.pattern[x] : some.pattern[x] + 2].tolist())
@@ -224,7 +224,7 @@ class _Patch:
             base.shape.section[span],
             delays.arrival_s[calls],
             delays.departure_s[calls],
-            LiveCalls((_part(delays.live[x], 0),)),
+            delays.key[x],
             int(base.rows.run[row]),
             int(base.rows.day[row]),
         )
@@ -265,7 +265,7 @@ class _Patch:
             first, last = int(runs.leg_position[leg]), int(runs.leg_end[leg])
             change = live.get(leg)
             if change is None:
-                parts.append(self._planned_part(run, leg, day, planned))
+                parts.append(self._plannedlive_part(run, leg, day, planned))
             elif len(change.stop) != last - first + 1:
                 # Another number of calls: a joined run cannot be shown as it goes then.
                 return self._new(change, run, day) if len(legs) == 1 else None
@@ -275,7 +275,7 @@ class _Patch:
                     leg + 1 < legs.stop and int(runs.leg_position[leg + 1]) == last,
                 )
                 self._lay_leg(change, first, today, shared)
-                parts.append(_part(change, first))
+                parts.append(live_part(change, first))
         today.lift()
         vehicle = _Vehicle(today.node, today.flags, base.shape.section[span], today.arrival,
                            today.departure, LiveCalls(tuple(parts)), run, day)  # fmt: skip
@@ -313,7 +313,7 @@ class _Patch:
         today.flags[0] &= ~np.uint8(MAY_ALIGHT)
         today.flags[-1] &= ~np.uint8(MAY_BOARD)
 
-    def _planned_part(
+    def _plannedlive_part(
         self, run: int, leg: int, day: int, planned: tuple[Int64s, Int64s]
     ) -> LivePart:
         """Return a trip of a joined run that no message concerns."""
@@ -369,7 +369,7 @@ class _Patch:
             np.full(len(flags), section, np.int32),
             change.arrival_s - origin,
             change.departure_s - origin,
-            LiveCalls((_part(change, 0),)),
+            LiveCalls((live_part(change, 0),)),
             run,
             day,
         )
@@ -397,9 +397,9 @@ class _Patch:
         width = int(base.shape.start[pattern + 1] - base.shape.start[pattern])
         begin = int(base.rides.event_start[pattern])
         span = slice(begin, begin + count * width)
-        arrival = self._arrival[span].reshape(count, width)
+        arrival = self._arrival.times[span].reshape(count, width)
         # Departures lie position by position: seen vehicle by vehicle they are transposed.
-        departure = self._departure[span].reshape(width, count).T
+        departure = self._departure.times[span].reshape(width, count).T
         for row, vehicle in kept.items():
             arrival[row - first] = _units(vehicle.arrival_s, base.unit)
             departure[row - first] = _units(vehicle.departure_s, base.unit)
@@ -458,8 +458,7 @@ class _Patch:
                     self._live[row] = vehicle.live
                 row += 1
         shape = join_shapes(shapes)
-        for column, more in ((self._arrival, arrivals), (self._departure, departures)):
-            _extend(column, more)
+        arrival, departure = self._arrival.joined(arrivals), self._departure.joined(departures)
         widths = np.diff(shape.start[len(base.rides.rows) :]).astype(np.int64)
         events = int(base.rides.event_start[-1]) + np.cumsum(widths * np.array(counts, np.int64))
         start = int(base.rows.start[-1]) + np.cumsum(np.array(counts, np.int64))
@@ -469,8 +468,8 @@ class _Patch:
             shape.flags,
             np.concatenate([self._rows_left, np.array(counts, np.int32)]),
             np.concatenate([base.rides.event_start, events]),
-            self._arrival,
-            self._departure,
+            arrival,
+            departure,
             self._timetable.node_count,
         )
         rows = Rows(
@@ -484,7 +483,7 @@ class _Patch:
             rows,
             rides,
             sections=self._sections.columns(),
-            live=self._live,
+            live=LiveRows(self._live, self._overlay.runs),
             changes=base.changes,
             faster=FasterRides.of(
                 [(node, arrives // base.unit, leaves // base.unit)
@@ -508,6 +507,26 @@ class _Today:
         both[0::2], both[1::2] = self.arrival, self.departure
         np.maximum.accumulate(both, out=both)
         self.arrival, self.departure = both[0::2].copy(), both[1::2].copy()
+
+
+class _Roomy:
+    """A copy of a column of times, with room for more behind it (which nobody uses: no memory)."""
+
+    def __init__(self, times: Times) -> None:
+        size = len(times)
+        self._whole: Times = np.empty(size + size // 4 + 4096, times.dtype)
+        self.times = self._whole[:size]
+        self.times[:] = times
+
+    def joined(self, more: list[Int64s]) -> Times:
+        """Return the column with more times after it."""
+        if not more:
+            return self.times
+        tail, size = np.concatenate(more), len(self.times)
+        if size + len(tail) > len(self._whole):
+            return np.concatenate([self.times, tail.astype(self.times.dtype)])
+        self._whole[size : size + len(tail)] = tail
+        return self._whole[: size + len(tail)]
 
 
 class _SectionRows:
@@ -552,19 +571,6 @@ def _units(seconds: Int64s, unit: int) -> Int64s:
     return units
 
 
-def _extend(column: Times, more: list[Int64s]) -> None:
-    """
-    Append to a column of times in place.
-
-    The memory of a large array is remapped, where a concatenation would copy millions of times.
-    Nobody else may look at the column: those who did would look at memory that is gone.
-    """
-    if more:
-        tail, size = np.concatenate(more), len(column)
-        column.resize(size + len(tail), refcheck=False)
-        column[size:] = tail
-
-
 def _neighbours(left: npt.NDArray[np.bool_]) -> Int64s:
     """Return, for each row, the next row that is left, or the last one before it."""
     rows = np.flatnonzero(left)
@@ -589,21 +595,3 @@ def _in_order(vehicles: list[_Vehicle]) -> list[list[_Vehicle]]:
         [vehicle for vehicle, own in zip(vehicles, pattern.tolist(), strict=True) if own == group]
         for group in range(count)
     ]
-
-
-def _part(change: LiveRun, first: int) -> LivePart:
-    return LivePart(
-        change.template,
-        change.trip_id,
-        change.day,
-        change.route,
-        change.headsign,
-        first,
-        change.stop,
-        change.arrival_s,
-        change.departure_s,
-        change.scheduled_arrival_s,
-        change.scheduled_departure_s,
-        change.skipped,
-        change.known,
-    )

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from maas.core.columns import Int32s, Int64s, UInt8s
+from maas.core.columns import Bools, Int8s, Int32s, Int64s, UInt8s
 from routing.kernel.arrays import MAY_ALIGHT, MAY_BOARD, Times
 from routing.kernel.jit import kernel
+from routing.realtime.run_columns import columns_of
 from routing.realtime.runs import LiveRun, RunKey
 from routing.timetable.rows import ranges
 from routing.timetable.view import View
@@ -27,6 +27,7 @@ NONE = 1
 class Delays:
     """Vehicles of a view with new times; all times in axis seconds, one vehicle after another."""
 
+    key: tuple[RunKey, ...]
     row: Int64s
     """Row of the view."""
     leg: Int64s
@@ -36,18 +37,19 @@ class Delays:
     """Times of vehicle x are `start[x]` to `start[x + 1]`."""
     arrival_s: Int64s
     departure_s: Int64s
-    live: tuple[LiveRun, ...]
 
     def taken(self, chosen: Int64s) -> "Delays":
-        """Return some of them, by their numbers."""
+        """Return some of them, by their numbers, which rise."""
+        if len(chosen) == len(self.row):
+            return self
         length = np.diff(self.start)[chosen]
         at = ranges(self.start[:-1][chosen], length)
         start = np.zeros(len(chosen) + 1, np.int64)
         np.cumsum(length, out=start[1:])
         return Delays(
+            tuple(self.key[x] for x in chosen.tolist()),
             self.row[chosen], self.leg[chosen], self.pattern[chosen], start,
             self.arrival_s[at], self.departure_s[at],
-            tuple(self.live[x] for x in chosen.tolist()),
         )  # fmt: skip
 
 
@@ -57,62 +59,69 @@ def find_delays(
     """Return the runs of an overlay that only have other times, and those that are left."""
     if not runs or not len(pattern_of_row):
         return no_delays(), dict(runs)
-    keys, live = list(runs), list(runs.values())
-    table = np.array(keys, np.int64).reshape(-1, 3)
+    columns = columns_of(runs)
     timetable, index = view.timetable, view.run_index()
     network, legs = timetable.network, timetable.runs
-    leg = index.lone_legs(table[:, 0])
+    trip, start_s = columns.key[:, 0], columns.key[:, 2]
+    leg = index.lone_legs(trip)
     run = index.runs_of(np.maximum(leg, 0))
-    day = table[:, 1] - network.first_day.toordinal() - legs.leg_shift[np.maximum(leg, 0)]
+    day = columns.key[:, 1] - network.first_day.toordinal() - legs.leg_shift[np.maximum(leg, 0)]
     row = np.where(leg >= 0, index.rows_of(run, day), -1)
-    first = network.calls.departure_s[network.trips.call_start[table[:, 0]]]
-    row[first + legs.offset_s[run] != table[:, 2]] = -1
+    first = network.calls.departure_s[network.trips.call_start[trip]]
+    row[first + legs.offset_s[run] != start_s] = -1
     pattern = pattern_of_row[np.maximum(row, 0)]
-    width = np.diff(view.shape.start)[pattern]
-    size = np.array([len(one.stop) for one in live], np.int64)
-    cancelled = np.array([one.cancelled for one in live], bool)
-    may = np.flatnonzero((row >= 0) & (size == width) & ~cancelled)
-    if not len(may):
-        return no_delays(), dict(runs)
-    start = np.zeros(len(may) + 1, np.int64)
-    np.cumsum(size[may], out=start[1:])
-    rows = [live[x] for x in may.tolist()]
-    same = np.logical_and.reduceat(_as_planned(view, rows, pattern[may], start), start[:-1])
-    origin = view.origin_s
-    found = Delays(
-        row[may], leg[may], pattern[may], start,
-        np.concatenate([one.arrival_s for one in rows]) - origin,
-        np.concatenate([one.departure_s for one in rows]) - origin,
-        tuple(rows),
-    ).taken(np.flatnonzero(same))  # fmt: skip
-    taken = set(may[same].tolist())
-    left = {key: one for x, (key, one) in enumerate(runs.items()) if x not in taken}
-    return found, left
+    late = np.zeros(len(row), bool)
+    shape, nodes = view.shape, timetable.nodes
+    only_late(
+        row, pattern, columns.cancelled, columns.start, columns.stop, columns.pickup,
+        columns.drop_off, shape.start, shape.node, shape.flags, nodes.stop, late,
+    )  # fmt: skip
+    every = Delays(
+        tuple(runs), row, leg, pattern, columns.start,
+        columns.arrival_s - view.origin_s, columns.departure_s - view.origin_s,
+    )  # fmt: skip
+    left = [every.key[x] for x in np.flatnonzero(~late).tolist()]
+    return every.taken(np.flatnonzero(late)), {key: runs[key] for key in left}
 
 
-def _as_planned(
-    view: View, rows: list[LiveRun], pattern: Int64s, start: Int64s
-) -> npt.NDArray[np.bool_]:
-    """Return, call by call, whether the stop and who may board and leave are the pattern's."""
-    shape, nodes = view.shape, view.timetable.nodes
-    size = np.diff(start)
-    at = ranges(shape.start[pattern].astype(np.int64), size)
-    stop = np.concatenate([one.stop for one in rows])
-    pickup = np.concatenate([one.pickup for one in rows])
-    drop_off = np.concatenate([one.drop_off for one in rows])
-    board = np.where(pickup == NONE, 0, MAY_BOARD)
-    alight = np.where(drop_off == NONE, 0, MAY_ALIGHT)
-    board[start[1:] - 1] = 0
-    alight[start[:-1]] = 0
-    flags = shape.flags[at] & (MAY_BOARD | MAY_ALIGHT)
-    same: npt.NDArray[np.bool_] = (nodes.stop[shape.node[at]] == stop) & (flags == board | alight)
-    return same
+@kernel
+def only_late(
+    row: Int64s,
+    pattern: Int64s,
+    cancelled: Bools,
+    start: Int64s,
+    stop: Int32s,
+    pickup: Int8s,
+    drop_off: Int8s,
+    shape_start: Int32s,
+    node: Int32s,
+    flags: UInt8s,
+    stop_of_node: Int32s,
+    late: Bools,
+) -> None:
+    """Write whether vehicles keep the stops of their patterns, and who may board and leave."""
+    for x in range(row.size):
+        begin, end = start[x], start[x + 1]
+        own = np.int64(shape_start[pattern[x]])
+        if row[x] < 0 or cancelled[x] or shape_start[pattern[x] + 1] - own != end - begin:
+            continue
+        late[x] = True
+        for at in range(begin, end):
+            may = 0
+            if pickup[at] != NONE and at + 1 < end:
+                may |= MAY_BOARD
+            if drop_off[at] != NONE and at > begin:
+                may |= MAY_ALIGHT
+            if stop_of_node[node[own]] != stop[at] or flags[own] & (MAY_BOARD | MAY_ALIGHT) != may:
+                late[x] = False
+                break
+            own += 1
 
 
 def no_delays() -> Delays:
     """Return none of them."""
     nothing = np.zeros(0, np.int64)
-    return Delays(nothing, nothing, nothing, np.zeros(1, np.int64), nothing, nothing, ())
+    return Delays((), nothing, nothing, nothing, np.zeros(1, np.int64), nothing, nothing)
 
 
 @kernel
@@ -136,7 +145,7 @@ def lay_times(
 
     Times are lifted where they fall along a vehicle. `faster` becomes 1 where a vehicle is quicker
     between two calls than the timetable has it, `overtakes` where it is no longer in the order
-    of its pattern.
+    of its pattern. The times of the vehicles are lifted as well.
     """
     for x in range(row.size):
         begin, width = start[x], start[x + 1] - start[x]

@@ -1,16 +1,24 @@
 """Rows of a network by what messages call them; made once a network, used by every message."""
 
+from collections.abc import Callable, Mapping
 from datetime import date
 from functools import cached_property, lru_cache
 from itertools import pairwise
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
 
-from maas.core.columns import Int64s
+from maas.core.columns import Bools, Int64s
+from maas.core.geo import distance_m
 from maas.core.ids import feed_scoped
 from maas.core.network import Network
 from maas.core.servicetime import service_day_start
+
+Rows = npt.NDArray[np.integer[Any]]
+MAX_PLATFORM_CHANGE_M: Final = 500.0
+"""An assigned stop that is farther away and not of the same station is taken for a mistake."""
 
 
 class NetworkIndex:
@@ -41,6 +49,13 @@ class NetworkIndex:
     @cached_property
     def _agencies(self) -> dict[str, int]:
         return {scoped: row for row, scoped in enumerate(self.network.agencies.id)}
+
+    @cached_property
+    def frequent(self) -> Bools:
+        """Whether a trip stands for the runs of frequencies."""
+        found = np.zeros(len(self.network.trips.call_start) - 1, bool)
+        found[self.network.frequencies.trip] = True
+        return found
 
     @cached_property
     def _frequencies(self) -> dict[int, list[int]]:
@@ -95,6 +110,14 @@ class NetworkIndex:
                 rows.setdefault(before, []).append(after)
         return rows
 
+    def trips_of(self, tag: str) -> Callable[[str], int]:
+        """Return what finds the rows of a feed's trips: many of them, as fast as can be."""
+        return _rows_of(self._trips, tag)
+
+    def stops_of(self, tag: str) -> Callable[[str], int]:
+        """Return what finds the rows of a feed's stops."""
+        return _rows_of(self._stops, tag)
+
     def trip(self, tag: str, trip_id: str) -> int:
         """Return the row of a feed's trip, -1 where there is none."""
         return self._trips.get(feed_scoped(tag, trip_id), -1)
@@ -118,6 +141,16 @@ class NetworkIndex:
     def frequencies(self, trip: int) -> list[int]:
         """Return the frequencies of a trip; none for a trip with times of its own."""
         return self._frequencies.get(trip, [])
+
+    def run_on(self, trips: Int64s, days: Int64s) -> Bools:
+        """Return whether trips run on the service days (ordinals) beside them."""
+        service, column = self.network.trips.service[trips], days - self.first_day
+        inside = (service >= 0) & (days >= self.first_day) & (days <= self.last_day)
+        runs = self.network.services.runs
+        found: Bools = inside & (
+            runs[np.where(inside, service, 0), np.where(inside, column, 0)] != 0
+        )
+        return found
 
     def runs_on(self, trip: int, day: int) -> bool:
         """Whether a trip runs on a service day (ordinal)."""
@@ -162,6 +195,13 @@ class NetworkIndex:
         """Return the IANA zone in which the times of a route count."""
         return self._zones[route] if route >= 0 else "UTC"
 
+    @cached_property
+    def has_followers(self) -> Bools:
+        """Whether the vehicle of a trip may run another one next."""
+        found: Bools = self.network.trips.block >= 0
+        found[list(self._joined)] = True
+        return found
+
     def followers(self, trip: int) -> list[int]:
         """Return the trips that the same vehicle may run next: of the block, and joined ones."""
         after = list(self._joined.get(trip, ()))
@@ -173,15 +213,24 @@ class NetworkIndex:
             ]
         return after
 
-    def same_spot(self, stop: int, other: int) -> bool:
-        """Whether two stops are platforms of one station, or of one place for travellers."""
-        stops = self.network.stops
-        if stop == other or int(stops.parent[stop]) == other or int(stops.parent[other]) == stop:
-            return True
-        parent, place = int(stops.parent[stop]), int(stops.place[stop])
-        return (parent >= 0 and parent == int(stops.parent[other])) or (
-            place >= 0 and place == int(stops.place[other])
-        )
+    def same_spots(self, stops: Rows, others: Rows) -> Bools:
+        """Return whether stops are platforms of one station, or of one place for travellers."""
+        parent, place = self.network.stops.parent, self.network.stops.place
+        same: Bools = (stops == others) | (parent[stops] == others) | (parent[others] == stops)
+        same |= (parent[stops] >= 0) & (parent[stops] == parent[others])
+        same |= (place[stops] >= 0) & (place[stops] == place[others])
+        return same
+
+    def near(self, stops: Rows, others: Rows) -> Bools:
+        """Return whether a vehicle may call at one stop instead of the other."""
+        lat, lon = self.network.stops.lat, self.network.stops.lon
+        away = distance_m(lat[stops], lon[stops], lat[others], lon[others])
+        return self.same_spots(stops, others) | (away <= MAX_PLATFORM_CHANGE_M)
+
+
+def _rows_of(rows: Mapping[str, int], tag: str) -> Callable[[str], int]:
+    prefix, get = feed_scoped(tag, ""), rows.get
+    return lambda own: get(prefix + own, -1)
 
 
 @lru_cache(maxsize=4096)

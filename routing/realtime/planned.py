@@ -1,6 +1,6 @@
 """The calls of runs as the timetable has them, gathered for all runs of a message at once."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,9 +11,13 @@ from routing.realtime.runs import RunKey
 from routing.timetable.rows import ranges
 
 
-class PlannedRun(NamedTuple):
-    """Columns of one run, one row a call; copy one before writing to it."""
+class PlannedRuns(NamedTuple):
+    """Columns of runs, one row a call, one run after another; they belong to who asked."""
 
+    key: Int64s
+    """One row (trip, day, start) a run."""
+    start: Int64s
+    """Calls of run x are rows `start[x]` to `start[x + 1]`."""
     stop: Int32s
     pickup: Int8s
     drop_off: Int8s
@@ -23,31 +27,27 @@ class PlannedRun(NamedTuple):
     departure_s: Int64s
 
 
-def planned_runs(index: NetworkIndex, keys: Iterable[RunKey]) -> dict[RunKey, PlannedRun]:
+def planned_runs(index: NetworkIndex, keys: Sequence[RunKey]) -> PlannedRuns:
     """Return what the timetable has for each of these runs."""
-    wanted = list(dict.fromkeys(keys))
-    if not wanted:
-        return {}
     network = index.network
-    table = np.array(wanted, np.int64)
+    table = np.array(keys, np.int64).reshape(-1, 3)
     trips = table[:, 0]
     begin = network.trips.call_start[trips].astype(np.int64)
-    size = network.trips.call_start[trips + 1] - begin
+    start = np.zeros(len(trips) + 1, np.int64)
+    np.cumsum(network.trips.call_start[trips + 1] - begin, out=start[1:])
+    size = np.diff(start)
     at = ranges(begin, size)
     shift = np.repeat(
         index.day_starts(trips, table[:, 1]) + table[:, 2] - index.first_departures[trips], size
     )
     calls = network.calls
-    arrival_s = calls.arrival_s[at].astype(np.int64) + shift
-    departure_s = calls.departure_s[at].astype(np.int64) + shift
-    stop, sequence = calls.stop[at], calls.sequence[at]
-    pickup, drop_off = calls.pickup[at], calls.drop_off[at]
-    found: dict[RunKey, PlannedRun] = {}
-    first = 0
-    for key, last in zip(wanted, np.cumsum(size).tolist(), strict=True):
-        own = slice(first, last)
-        found[key] = PlannedRun(
-            stop[own], pickup[own], drop_off[own], sequence[own], arrival_s[own], departure_s[own]
-        )
-        first = last
-    return found
+    return PlannedRuns(
+        table,
+        start,
+        calls.stop[at],
+        calls.pickup[at],
+        calls.drop_off[at],
+        calls.sequence[at],
+        calls.arrival_s[at].astype(np.int64) + shift,
+        calls.departure_s[at].astype(np.int64) + shift,
+    )

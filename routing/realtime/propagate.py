@@ -9,25 +9,27 @@ open: a vehicle cannot travel back in time, so times that are not known give way
 would need a vehicle to have left much before its timetable is lifted as well: drivers wait.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from maas.core.columns import Int64s, UInt8s
-from maas.core.live import Moment, StopRelation, StopUpdate
 from routing.kernel.jit import kernel
+from routing.realtime.said import (
+    COMES,
+    COMES_S,
+    LATE,
+    LEAVES,
+    LEAVES_S,
+    NO_DATA,
+    RELATION,
+    SKIPPED,
+    Said,
+)
 
-Said = tuple[Mapping[int, StopUpdate], int | None]
-"""The updates of a run by call, and the delay with which it starts; None where it is not known."""
-_NO_DATA: Final = 1
-_SKIPPED: Final = 2
-_AT: Final = 1
-_LATE: Final = 2
 EARLIEST_S: Final = 900
 """A vehicle whose times are not known leaves at most so long before its timetable."""
-_RELATIONS: Final = {StopRelation.NO_DATA: _NO_DATA, StopRelation.SKIPPED: _SKIPPED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,38 +45,26 @@ class Progress:
 
 
 def propagate(
-    start: Int64s, arrival_s: Int64s, departure_s: Int64s, said: Sequence[Said]
+    start: Int64s,
+    arrival_s: Int64s,
+    departure_s: Int64s,
+    said: Said,
+    late: UInt8s,
+    delay_s: Int64s,
 ) -> Progress:
     """
     Return the times of runs whose scheduled times (unix seconds) and updates are given.
 
-    The calls of run x are rows `start[x]` to `start[x + 1]`.
+    The calls of run x are rows `start[x]` to `start[x + 1]`, and update x is about it. Where
+    `late` is 1 the run starts with a delay, where it is 0 the delay at its start is not known.
     """
-    rows: list[tuple[int, ...]] = []
-    first = np.zeros(len(said) + 1, np.int64)
-    for run, (updates, _) in enumerate(said):
-        for call, update in sorted(updates.items()) if len(updates) > 1 else updates.items():
-            kind = _RELATIONS.get(update.relation, 0)
-            rows.append((call, kind, *_moment(update.arrival), *_moment(update.departure)))
-        first[run + 1] = len(rows)
-    delay = np.array([0 if late is None else late for _, late in said], np.int64)
-    late = np.array([late is not None for _, late in said], np.uint8)
     arrival, departure = arrival_s.copy(), departure_s.copy()
     known, skipped = np.zeros((2, len(arrival_s)), np.uint8)
     lifted = _propagate(
-        start, arrival_s, departure_s, first, np.array(rows, np.int64).reshape(-1, 6), late, delay,
+        start, arrival_s, departure_s, said.first, said.row, said.call, late, delay_s,
         arrival, departure, known, skipped,
     )  # fmt: skip
     return Progress(arrival, departure, known, skipped, int(lifted))
-
-
-def _moment(moment: Moment | None) -> tuple[int, int]:
-    """Return its kind (0 where there is none) and its seconds."""
-    if moment is None:
-        return 0, 0
-    if moment.unix_s is not None:
-        return _AT, moment.unix_s
-    return _LATE, moment.delay_s or 0
 
 
 @kernel
@@ -84,6 +74,7 @@ def _propagate(
     planned_departure: Int64s,
     first: Int64s,
     rows: Int64s,
+    calls: Int64s,
     late: UInt8s,
     delays: Int64s,
     arrival: Int64s,
@@ -91,35 +82,29 @@ def _propagate(
     known: UInt8s,
     skipped: UInt8s,
 ) -> int:
-    """Lay updates (call, relation, kind and seconds of both moments) over planned times."""
+    """Lay updates over planned times; rows of run x are `first[x]` to `first[x + 1]`."""
     lifted = 0
     for run in range(start.size - 1):
         delay, follows = delays[run], late[run] != 0
         row, end = first[run], first[run + 1]
         # Before the first update nothing is known.
-        begin = (
-            start[run] if follows else start[run] + rows[row, 0] if row < end else start[run + 1]
-        )
+        begin = start[run] if follows else start[run] + calls[row] if row < end else start[run + 1]
         for call in range(begin, start[run + 1]):
             comes, leaves = 0, 0
             comes_s, leaves_s = np.int64(0), np.int64(0)
-            if row < end and start[run] + rows[row, 0] == call:
-                relation = rows[row, 1]
-                comes, comes_s, leaves, leaves_s = (
-                    rows[row, 2],
-                    rows[row, 3],
-                    rows[row, 4],
-                    rows[row, 5],
-                )
+            if row < end and start[run] + calls[row] == call:
+                relation = rows[row, RELATION]
+                comes, comes_s = rows[row, COMES], rows[row, COMES_S]
+                leaves, leaves_s = rows[row, LEAVES], rows[row, LEAVES_S]
                 row += 1
-                if relation == _NO_DATA:
+                if relation == NO_DATA:
                     follows = False
                     continue
-                if relation == _SKIPPED:
+                if relation == SKIPPED:
                     skipped[call] = 1
                     comes, leaves = 0, 0
-                comes_s += planned_arrival[call] if comes == _LATE else 0
-                leaves_s += planned_departure[call] if leaves == _LATE else 0
+                comes_s += planned_arrival[call] if comes == LATE else 0
+                leaves_s += planned_departure[call] if leaves == LATE else 0
             if comes != 0:
                 arrival[call] = comes_s
                 delay, follows = comes_s - planned_arrival[call], True

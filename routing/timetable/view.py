@@ -110,7 +110,7 @@ class View:
         rides: Rides,
         *,
         sections: Sections | None = None,
-        live: dict[int, LiveCalls] | None = None,
+        live: Mapping[int, LiveCalls] | None = None,
         faster: FasterRides | None = None,
         changes: ChangeTables | None = None,
         backward_file: Path | None = None,
@@ -130,7 +130,7 @@ class View:
         self._backward: Rides | None = None
         self._backward_file = backward_file
         self._day_starts: Int64s | None = None
-        self._live = live or {}
+        self._live: Mapping[int, LiveCalls] = live or {}
         self._index: RunIndex | None = None
         self._at_nodes: dict[bool, tuple[Int64s, Int64s]] = {}
 

@@ -25,6 +25,7 @@ from routing.realtime.match import match
 from routing.realtime.overlay import build_overlay
 from routing.realtime.propagate import Progress, propagate
 from routing.realtime.runs import LiveRun, Overlay, RunKey
+from routing.realtime.said import Said, said_row
 from tests.support.networks import TAG, FrequencySpec, Spec, TransferSpec, at, network_of, trip
 
 DAY = date(2026, 1, 5)
@@ -67,7 +68,11 @@ def of_one(
 ) -> Progress:
     start = np.array([0, len(arrivals)])
     planned = np.array([arrivals, departures], np.int64).reshape(2, -1)
-    return propagate(start, planned[0], planned[1], [(updates, delay_s)])
+    rows = [said_row(row, lambda _: -1) for row in updates.values()]
+    table = np.array(rows, np.int64).reshape(-1, 10)
+    said = Said(np.array([0, len(rows)]), table, np.array(list(updates), np.int64))
+    late = np.array([delay_s is not None], np.uint8)
+    return propagate(start, planned[0], planned[1], said, late, np.array([delay_s or 0]))
 
 
 BUS = trip("bus", "A 8:00", "B 8:10/8:12", "C 8:30", "D 8:50")

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from maas.core.columns import Int16s, Int32s, Int64s, UInt8s
-from routing.kernel.jit import kernel
-from routing.raptor.search import Ride
+from routing.kernel.jit import kernel, straight
+from routing.raptor.search import Ride, rides_table
 from routing.timetable.model import Timetable
 from routing.timetable.rows import owned
 from routing.timetable.view import View
@@ -151,6 +151,9 @@ def _list_all(
     return _list_trips(rides, rows, runs, calls, out)
 
 
+_list_straight = straight(_list_all)
+
+
 class RiddenColumns:
     """Reads what rides are in a timetable."""
 
@@ -172,7 +175,7 @@ class RiddenColumns:
 
         The walks are in seconds, -1 where the timetable knows none.
         """
-        table = np.array(rides, np.int64)
+        table = rides_table(rides)
         rows = RowColumns(
             view.rows.start, view.rows.run, view.rows.day, view.shape.start, view.shape.node
         )
@@ -180,7 +183,9 @@ class RiddenColumns:
         room = len(rides) + 4
         while True:
             out = np.empty((room, len(RiddenTrip._fields)), np.int64)
-            count = _list_all(table, rows, self._runs, self._calls, self._walks, out, walks)
+            count = _list_straight(
+                np.int64, table, rows, self._runs, self._calls, self._walks, out, walks
+            )
             if count <= room:
                 break
             # Trips that are joined: one ride may be several.

@@ -4,7 +4,7 @@ import numpy as np
 
 from maas.core.columns import UInt8s
 from routing.kernel.arrays import Bounds, Ends, UInt16s
-from routing.kernel.jit import kernel
+from routing.kernel.jit import short_kernel
 from routing.timetable.bounds import NEVER
 from routing.timetable.model import Timetable
 from routing.timetable.rows import owned
@@ -23,16 +23,16 @@ def minutes_left(timetable: Timetable, targets: Ends, *, backward: bool, factor:
     `factor` is by how much walks are shorter than the bounds assumed, where it is less than 1.
     """
     table = timetable.from_cell if backward else timetable.to_cell
-    cells = timetable.cell_start.searchsorted(targets.node, side="right") - 1
+    cells = timetable.cell_start.searchsorted(targets.node, "right")
     first, *others = set(cells.tolist())
     # Mostly all targets lie in one cell; its row serves as it is.
-    minutes: UInt16s = owned(table.minutes[first])
+    minutes: UInt16s = owned(table.minutes[first - 1])
     if others:
         nearest = int(targets.offset_s.min())
         minutes = np.full_like(minutes, 65_535)
         for cell in (first, *others):
             more = (int(targets.offset_s[cells == cell].min()) - nearest) // 60
-            line = table.minutes[cell]
+            line = table.minutes[cell - 1]
             if more:
                 line = line + np.uint16(min(more, 500))
             np.minimum(minutes, line, out=minutes)
@@ -48,14 +48,15 @@ def rides_left(timetable: Timetable, targets: Ends, *, backward: bool) -> tuple[
     Then those of whoever boards there; both are 255 where there is no way.
     """
     table = timetable.from_cell if backward else timetable.to_cell
-    cells = timetable.ride_cell_start.searchsorted(targets.node, side="right") - 1
-    need, onward = np.empty((2, table.rides.shape[1]), np.uint8)
+    cells = timetable.ride_cell_start.searchsorted(targets.node, "right")
+    nodes = table.rides.shape[1]
+    need, onward = np.empty(nodes, np.uint8), np.empty(nodes, np.uint8)
     for number, cell in enumerate(set(cells.tolist())):
-        _halves(owned(table.rides[cell]), number > 0, need, onward)
+        _halves(owned(table.rides[cell - 1]), number > 0, need, onward)
     return need, onward
 
 
-@kernel
+@short_kernel
 def _halves(both: UInt8s, least: bool, need: UInt8s, onward: UInt8s) -> None:
     """Write the lower and the upper halves of bytes, or the least of them and what is there."""
     for node in range(both.size):

@@ -1,17 +1,20 @@
 """Journeys after the search: the sensible one among equals, and only those that nothing beats."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 import numpy as np
 
 from maas.core.columns import Int64s
 from routing.kernel.arrays import Rides, Walks
+from routing.kernel.jit import straight
 from routing.raptor import polish
 from routing.raptor.polish import AS_FOUND, EARLIER, EARLIER_ON_THE_WAY, LATER
-from routing.raptor.search import Journey, Query, Ride, ends_of
+from routing.raptor.search import Journey, Query, Ride, ends_of, rides_table
 from routing.raptor.vias import meets_vias
 from routing.timetable.view import View
+
+_choose_all = straight(polish.choose_all)
 
 
 class Polisher:
@@ -64,19 +67,20 @@ class Polisher:
         if not journeys:
             return []
         view, walks, query = self._view, self._walks, self._query
-        legs = np.array([ride for journey in journeys for ride in journey.rides], np.int64)
-        start = np.zeros(len(journeys) + 1, np.int64)
-        np.cumsum([len(journey.rides) for journey in journeys], out=start[1:])
+        edges = [0, *accumulate(len(journey.rides) for journey in journeys)]
+        legs = rides_table([ride for journey in journeys for ride in journey.rides])
         moved, chosen = legs.copy(), np.empty_like(legs)
         ends = np.empty((len(journeys), 4), np.int64)
-        polish.choose_all(
-            self._rides, walks, self._origins, self._targets, view.unit, move,
-            np.array(spans, np.int64), start, legs, moved, chosen, ends,
+        _choose_all(
+            self._rides.arrival.dtype.type, self._rides, walks, self._origins, self._targets,
+            view.unit, move, np.array(spans, np.int64), np.array(edges, np.int64), legs, moved,
+            chosen, ends,
         )  # fmt: skip
-        rides = [Ride._make(row) for row in chosen.tolist()]
+        rides = list(map(Ride._make, chosen.tolist()))
         found: list[Journey] = []
-        edges = pairwise(start.tolist())
-        for journey, mine, (begin, end) in zip(journeys, ends.tolist(), edges, strict=True):
+        for journey, mine, begin, end in zip(
+            journeys, ends.tolist(), edges[:-1], edges[1:], strict=True
+        ):
             departure, arrival, origin, target = mine
             if target >= 0 and _still_meets(view, walks, query, chosen[begin:end], mine):
                 way = tuple(rides[begin:end])

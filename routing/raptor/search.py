@@ -7,7 +7,7 @@ This is the only caller of the searches.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ from maas.core.columns import Int32s, Int64s, UInt8s
 from routing.config import Switches
 from routing.errors import SearchLimit
 from routing.kernel.arrays import ALWAYS, FAR, NEVER_S, Bounds, Ends, Rides
+from routing.kernel.jit import straight
 from routing.model import TransferSettings
 from routing.raptor.bounds_of import minutes_left, rides_left, target_bounds
 from routing.raptor.faster import with_faster
@@ -31,6 +32,11 @@ from routing.raptor.workspace import MOST_EVENTS, workspace
 from routing.timetable.view import View
 
 USUAL = TransferSettings()
+_search_instant, _search_window = straight(search_instant), straight(search_window)
+_search_forth_and_back, _end_of_same_lines = (
+    straight(search_forth_and_back),
+    straight(end_of_same_lines),
+)
 
 
 class End(NamedTuple):
@@ -84,6 +90,11 @@ class Journey(NamedTuple):
     """Row of the query's origins."""
     target: int
     """Row of the query's targets."""
+
+
+def rides_table(rides: Sequence[Ride]) -> Int64s:
+    """Return the rides as rows."""
+    return np.fromiter(chain.from_iterable(rides), np.int64, 4 * len(rides)).reshape(-1, 4)
 
 
 @lru_cache(maxsize=1024)
@@ -230,6 +241,7 @@ class Instants:
         self._switches = switches
         self._meet = switches.both_sides and switches.bounds
         self._side, self._loose = side_of(view, query, switches, query.backward)
+        self._kind = view.rides.arrival.dtype.type
         self._other: Side | None = None
         if self._meet:
             self._make_other()
@@ -264,8 +276,8 @@ class Instants:
         """
         side, view, space, width = self._side, self._view, workspace(), self._most_rides + 1
         legs = space.legs_for(width)
-        count = search_instant(
-            side, self._other or side, start_s, np.array(rides, np.int64), view.unit,
+        count = _search_instant(
+            self._kind, side, self._other or side, start_s, np.array(rides, np.int64), view.unit,
             60 // view.unit, view.top, until_s - start_s, 0, np.full(width, NEVER_S, np.int64),
             self._loose, self._bits, space.out, legs,
         )  # fmt: skip
@@ -277,9 +289,9 @@ class Instants:
         side, view, query, space = self._side, self._view, self._query, workspace()
         legs = space.legs_for(self._most_rides + 1)
         events = space.events[: _events(view, query, side.rides, side.starts, first_s)]
-        count = search_window(
-            side, self._other or side, events, np.array(self.turns(), np.int64), view.unit,
-            60 // view.unit, view.top, query.most_s, NEVER_S, self._loose, self._bits,
+        count = _search_window(
+            self._kind, side, self._other or side, events, np.array(self.turns(), np.int64),
+            view.unit, 60 // view.unit, view.top, query.most_s, NEVER_S, self._loose, self._bits,
             space.out, legs,
         )  # fmt: skip
         return found_journeys(view, side.rides, (space.out, legs), count, backward=query.backward)
@@ -293,10 +305,11 @@ class Instants:
         view, space, width = self._view, workspace(), self._most_rides + 1
         other = self._other or self._make_other()
         turns = [turn for turn in self.turns(rides.start) if turn < rides.stop]
-        count = search_forth_and_back(
-            self._side, other, start_s, rides.start, np.array(turns or rides[-1:], np.int64),
-            width, view.unit, 60 // view.unit, view.top, until_s, before_s, self._loose, self._bits,
-            space.out, space.legs_for(width), space.back_out, space.back_legs,
+        count = _search_forth_and_back(
+            self._kind, self._side, other, start_s, rides.start,
+            np.array(turns or rides[-1:], np.int64), width, view.unit, 60 // view.unit, view.top,
+            until_s, before_s, self._loose, self._bits, space.out, space.legs_for(width),
+            space.back_out, space.back_legs,
         )  # fmt: skip
         backward = not self._query.backward
         return found_journeys(
@@ -308,8 +321,8 @@ class Instants:
         side, rows = self._side, journey.rides
         if self._query.backward:
             rows = tuple(_mirrored(side.rides, row) for row in reversed(rows))
-        end_s = end_of_same_lines(
-            side.rides, side.walks, side.starts, side.ends, self._view.unit, start_s,
+        end_s = _end_of_same_lines(
+            self._kind, side.rides, side.walks, side.starts, side.ends, self._view.unit, start_s,
             np.array(rows, np.int64), len(rows),
         )  # fmt: skip
         return end_s if end_s >= 0 else NEVER_S

@@ -48,7 +48,8 @@ class Workspace:
         """
         Return labels with room for `width` rounds and the best of all.
 
-        `back` names a second set, for the search from the other side.
+        `back` names a second set, for the search from the other side. Every search leaves `fresh`
+        infinite, `first` and `leave` -1 and `flag` 0, as it found them.
         """
         kind = rides.arrival.dtype.type
         size = nodes * (width + 1)
@@ -69,10 +70,10 @@ class Workspace:
                 np.zeros(size, times),
                 np.zeros(size, np.int32),
                 np.zeros(size, np.int32),
-                np.zeros(spots, times),
+                np.full(spots, 65_535 if kind is np.uint16 else FAR, times),
+                np.full(patterns, -1, np.int32),
                 np.zeros(patterns, np.int32),
-                np.zeros(patterns, np.int32),
-                np.zeros(patterns, np.int32),
+                np.full(patterns, -1, np.int32),
                 np.zeros(patterns, np.int32),
                 np.zeros(patterns, np.int32),
                 np.zeros(spots, np.int32),
@@ -83,11 +84,6 @@ class Workspace:
                 np.zeros(spots, np.uint8),
             )
             self.labels[kind, back] = labels
-        # A search puts these back as it found them; a few microseconds make sure of it.
-        labels.fresh.fill(65_535 if kind is np.uint16 else FAR)
-        labels.first.fill(-1)
-        labels.leave.fill(-1)
-        labels.flag.fill(0)
         return labels
 
 

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property, lru_cache
 from typing import Final
 
 import numpy as np
@@ -111,6 +112,20 @@ def _standing(network: Network) -> Int32s:
     return order[first].astype(np.int32)
 
 
+def _places_in(where: str, text: str) -> Int64s:
+    """Return where a text lies, at most `_MOST_HITS` times; one may begin inside another."""
+    if any(text.startswith(text[at:]) for at in range(1, len(text))):
+        found: list[int] = []
+        at = where.find(text)
+        while at >= 0 and len(found) < _MOST_HITS:
+            found.append(at)
+            at = where.find(text, at + 1)
+        return np.array(found, np.int64)
+    # What cannot begin inside itself lies between the parts that it cuts: no loop of our own.
+    parts = np.fromiter(map(len, where.split(text, _MOST_HITS)), np.int64)
+    return np.cumsum(parts[:-1] + len(text)) - len(text)
+
+
 class PlaceIndex:
     """The places of a network, searchable."""
 
@@ -127,6 +142,8 @@ class PlaceIndex:
         self._begin = np.cumsum(lengths + 1) - (lengths + 1)
         self._length = lengths
         self._lat, self._lon = network.places.lat, network.places.lon
+        # Words that thousands of names hold are asked for again and again; of 10 MB at most.
+        self._inside = lru_cache(maxsize=256)(self._holding)
 
     def search(
         self,
@@ -178,31 +195,35 @@ class PlaceIndex:
             if not len(beside):
                 yield self._similar(query), Match.SIMILAR
 
-    def _inside(self, query: str) -> Int64s:
+    def _holding(self, query: str) -> Int64s:
         """Return the keys that hold the query, at most `_MOST_HITS`."""
-        found: list[int] = []
-        at = self._joined.find(query)
-        while at >= 0 and len(found) < _MOST_HITS:
-            found.append(at)
-            at = self._joined.find(query, at + 1)
-        rows = np.searchsorted(self._begin, np.array(found, np.int64), "right") - 1
-        return np.unique(rows)
+        rows = np.searchsorted(self._begin, _places_in(self._joined, query), "right") - 1
+        other = np.ones(len(rows), np.bool_)
+        np.not_equal(rows[1:], rows[:-1], out=other[1:])
+        return rows[other]
 
     def _all_words(self, words: list[str]) -> Int64s:
         """Return the keys of the places of which every word is in some key or the prefecture."""
-        places: set[int] | None = None
-        keys: list[Int64s] = []
-        prefectures = self.network.places.prefecture
+        wanted = np.ones(len(self._lat), np.bool_)
+        held = np.zeros(len(self._keys), np.bool_)
         for word in words:
             rows = self._inside(word)
-            hit = set(self._place[rows].tolist())
+            held[rows] = True
+            hit = np.zeros(len(wanted), np.bool_)
+            hit[self._place[rows]] = True
             if word.endswith(("県", "府", "都")):
-                folded = {text: fold(text) for text in set(prefectures)}
-                hit |= {at for at, text in enumerate(prefectures) if folded[text] == word}
-            keys.append(rows)
-            places = hit if places is None else places & hit
-        rows = np.unique(np.concatenate(keys))
-        return rows[np.isin(self._place[rows], np.array(sorted(places or ()), np.int32))]
+                hit[self._in_prefecture.get(word, ())] = True
+            wanted &= hit
+        rows = np.flatnonzero(held)
+        return rows[wanted[self._place[rows]]]
+
+    @cached_property
+    def _in_prefecture(self) -> dict[str, list[int]]:
+        """The places of every prefecture, by its folded name."""
+        result: dict[str, list[int]] = {}
+        for at, text in enumerate(self.network.places.prefecture):
+            result.setdefault(fold(text), []).append(at)
+        return result
 
     def _beside(self, query: str) -> Int64s:
         """

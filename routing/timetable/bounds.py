@@ -23,7 +23,7 @@ from maas.core.columns import Int32s, UInt8s
 from routing.kernel.arrays import MAY_ALIGHT, MAY_BOARD
 from routing.kernel.jit import kernel
 from routing.timetable.buckets import FAR, empty_buckets, leave, wait
-from routing.timetable.kept_bounds import UNREACHABLE, Edges, KeptMinutes, changed_edges
+from routing.timetable.kept_bounds import UNREACHABLE, Before, Edges, KeptMinutes, changed_edges
 from routing.timetable.model import TargetBounds
 from routing.timetable.rows import pair_order
 
@@ -103,6 +103,8 @@ class KnownBounds:
     cells: Cells
     to_cell: TargetBounds
     from_cell: TargetBounds
+    number: Int32s
+    """Of each of its nodes in the version to be made; those that are gone are counted on."""
 
 
 def cell_bounds(
@@ -116,7 +118,7 @@ def cell_bounds(
     back = graph.reversed()
     into = _edges(graph)
     out_of = into.turned()
-    kept = _kept(known, graph, cells, into, out_of)
+    kept = _kept(known, graph, into, out_of)
     minutes = [
         _minutes(edges, cells.minutes, graph.unit, threads, old)
         for edges, old in zip((into, out_of), kept, strict=True)
@@ -133,27 +135,33 @@ def cell_bounds(
 
 
 def _kept(
-    known: KnownBounds | None, graph: HopGraph, cells: Cells, into: Edges, out_of: Edges
+    known: KnownBounds | None, graph: HopGraph, into: Edges, out_of: Edges
 ) -> tuple[KeptMinutes | None, KeptMinutes | None]:
     """Return what is known of the minutes, in both directions: where it is exact."""
-    if (
-        known is None
-        or not graph.unit == known.graph.unit == A_MINUTE
-        or not np.array_equal(cells.minutes, known.cells.minutes)
-    ):
+    count = len(into.start) - 1
+    if known is None or not graph.unit == known.graph.unit == A_MINUTE or count == 0:
         return None, None
-    before = _edges(known.graph)
+    nodes = max(count, int(known.number.max(initial=-1)) + 1)
+    source = np.full(nodes, -1, np.int32)
+    source[known.number] = np.arange(len(known.number), dtype=np.int32)
+    into, out_of = into.widened(nodes), out_of.widened(nodes)
+    before = _edges(known.graph).renumbered(known.number, nodes)
     was, now = changed_edges(before, into), changed_edges(into, before)
+    to_cell, from_cell = (
+        Before(side.minutes, known.cells.minutes, known.number, source)
+        for side in (known.to_cell, known.from_cell)
+    )
     return (
-        KeptMinutes(known.to_cell.minutes, into, out_of, was, now),
-        KeptMinutes(known.from_cell.minutes, out_of, into, was.turned(), now.turned()),
+        KeptMinutes(to_cell, into, out_of, was, now),
+        KeptMinutes(from_cell, out_of, into, was.turned(), now.turned()),
     )
 
 
 def _same_rides(known: KnownBounds, graph: HopGraph, cells: Cells) -> bool:
     """Return whether the same lines stop at the same nodes, and the same walks join them."""
     return (
-        np.array_equal(cells.rides, known.cells.rides)
+        np.array_equal(known.number, np.arange(len(known.number)))
+        and np.array_equal(cells.rides, known.cells.rides)
         and np.array_equal(graph.walk_start, known.graph.walk_start)
         and np.array_equal(graph.walk_to, known.graph.walk_to)
         and graph.lines() == known.graph.lines()
@@ -164,8 +172,8 @@ def _minutes(
     into: Edges, cell_start: Int32s, unit: int, threads: int, kept: KeptMinutes | None
 ) -> UInt16s:
     """Return the minutes to the cells, as `TargetBounds` has them."""
-    if kept is not None and kept.all_the_same:
-        return kept.minutes
+    if kept is not None and kept.all_the_same(cell_start):
+        return kept.before.minutes
     cells = len(cell_start) - 1
     minutes = np.empty((cells, len(into.start) - 1), np.uint16)
     longest = int(into.time.max(initial=0))

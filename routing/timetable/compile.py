@@ -18,7 +18,7 @@ from routing.timetable.bounds import Cells, HopGraph, KnownBounds, cell_bounds
 from routing.timetable.changes import NodeColumns, split_nodes, stop_walks
 from routing.timetable.hilbert import hilbert_keys
 from routing.timetable.model import Nodes, Patterns, Runs, Sections, Timetable
-from routing.timetable.rows import counted_order, group_rows
+from routing.timetable.rows import counted_order, group_rows, ranges
 from routing.timetable.runs import RunTable, assemble_runs
 
 
@@ -66,7 +66,7 @@ def compile_timetable(
     graph = _hop_graph(nodes, patterns, runs, 60 if whole else 1)
     count = len(nodes.stop)
     cells = Cells(_cells(count, options.cells), _cells(count, options.ride_cells))
-    known = _known_bounds(before) if before is not None else None
+    known = _known_bounds(before, network, nodes) if before is not None else None
     to_cell, from_cell = cell_bounds(graph, cells, options.threads, known)
     return Timetable(
         network,
@@ -91,7 +91,7 @@ def _cells(count: int, most: int) -> Int32s:
     return np.linspace(0, count, max(1, min(most, count)) + 1).astype(np.int32)
 
 
-def _known_bounds(before: Timetable) -> KnownBounds:
+def _known_bounds(before: Timetable, network: Network, nodes: Nodes) -> KnownBounds:
     """Return the bounds of a timetable and what they follow from."""
     unit = 60 if before.whole_minutes else 1
     return KnownBounds(
@@ -99,7 +99,36 @@ def _known_bounds(before: Timetable) -> KnownBounds:
         Cells(before.cell_start, before.ride_cell_start),
         before.to_cell,
         before.from_cell,
+        _numbers_now(before, network, nodes),
     )
+
+
+def _numbers_now(before: Timetable, network: Network, nodes: Nodes) -> Int32s:
+    """
+    Return the number of each node of a timetable among these nodes, counted on for those gone.
+
+    They are told by the id of their stop, of whose nodes the first is the first. Were one taken for
+    another, more would have changed, but nothing be wrong.
+    """
+    ids, ids_before = network.stops.id, before.network.stops.id
+    was, now = before.nodes, nodes
+    same = (
+        np.array_equal(ids.start, ids_before.start)
+        and np.array_equal(ids.data, ids_before.data)
+        and np.array_equal(was.stop, now.stop)
+    )
+    if same:
+        return np.arange(len(was.stop), dtype=np.int32)
+    row = {name: at for at, name in enumerate(ids)}
+    stop = np.array([row.get(name, -1) for name in ids_before], np.int64)[was.stop]
+    width = np.diff(was.of_stop_start)
+    nth = np.empty(len(was.stop), np.int64)
+    nth[was.of_stop] = ranges(np.zeros_like(width), width)
+    known = nth < np.append(np.diff(now.of_stop_start), 0)[stop]
+    number = np.empty(len(was.stop), np.int32)
+    number[known] = now.of_stop[now.of_stop_start[stop[known]] + nth[known]]
+    number[~known] = len(now.stop) + np.arange(int((~known).sum()))
+    return number
 
 
 def _number_nodes(network: Network, columns: NodeColumns) -> tuple[Nodes, Int64s]:

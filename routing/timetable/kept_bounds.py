@@ -18,7 +18,7 @@ import numpy.typing as npt
 from maas.core.columns import Int32s, UInt8s
 from routing.kernel.jit import kernel
 from routing.timetable.buckets import Buckets, empty_buckets, leave, wait
-from routing.timetable.rows import counted_order
+from routing.timetable.rows import counted_order, pair_order
 
 UInt16s = npt.NDArray[np.uint16]
 UNREACHABLE: Final = 65_000
@@ -26,7 +26,7 @@ UNREACHABLE: Final = 65_000
 BUCKETS: Final = 2048
 """Of a minute each: longer than nearly all hops."""
 MOST_LOST: Final = 0.2
-"""Of the nodes of a cell; mending one costs about as much as searching five (measured on K)."""
+"""Of the nodes of some cells; mending one costs as much as searching several (measured on K)."""
 
 
 class Edges(NamedTuple):
@@ -47,6 +47,20 @@ class Edges(NamedTuple):
         np.cumsum(np.bincount(self.other, minlength=nodes), out=start[1:])
         return Edges(start, node[order], self.time[order])
 
+    def widened(self, nodes: int) -> "Edges":
+        """Return the same among so many nodes."""
+        none = np.full(nodes + 1 - len(self.start), self.start[-1], np.int32)
+        return Edges(np.concatenate([self.start, none]), self.other, self.time)
+
+    def renumbered(self, number: Int32s, nodes: int) -> "Edges":
+        """Return the same where each node has another number, below `nodes`."""
+        node = number[np.repeat(np.arange(len(number)), np.diff(self.start))]
+        other = number[self.other]
+        order = pair_order(node, other, nodes)
+        start = np.zeros(nodes + 1, np.int32)
+        np.cumsum(np.bincount(node, minlength=nodes), out=start[1:])
+        return Edges(start, other[order], self.time[order])
+
 
 class Changed(NamedTuple):
     """Edges of one version that the other has not, or with another time."""
@@ -61,20 +75,37 @@ class Changed(NamedTuple):
         return Changed(self.far, self.near, self.time)
 
 
-@dataclass(frozen=True, slots=True)
-class KeptMinutes:
-    """Minutes of the version before, and what has changed since; in the direction of travel."""
+class Before(NamedTuple):
+    """Minutes of the version before."""
 
     minutes: UInt16s
+    cell_start: Int32s
+    number: Int32s
+    """Of each of its nodes now; those that are gone are counted on from those there are."""
+    source: Int32s
+    """The other way round, -1 for a new node."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMinutes:
+    """What was known, and what has changed since; in the direction of travel."""
+
+    before: Before
     into: Edges
+    """Of all nodes, those that are gone included."""
     out_of: Edges
     was: Changed
     now: Changed
 
-    @property
-    def all_the_same(self) -> bool:
+    def all_the_same(self, cell_start: Int32s) -> bool:
         """Whether nothing has changed."""
-        return not len(self.was.time) and not len(self.now.time)
+        number = self.before.number
+        return (
+            not len(self.was.time)
+            and not len(self.now.time)
+            and np.array_equal(self.before.cell_start, cell_start)
+            and np.array_equal(number, np.arange(len(number)))
+        )
 
     def mend(self, cell_start: Int32s, begin: int, end: int, minutes: UInt16s) -> bool:
         """
@@ -82,11 +113,9 @@ class KeptMinutes:
 
         It does not where so many have changed that it is quicker to search for all of them.
         """
-        nodes = minutes.shape[1]
-        minutes[begin:end] = self.minutes[begin:end]
         return _mend(
-            cell_start, begin, end, self.into, self.out_of, self.was, self.now,
-            int(nodes * MOST_LOST), minutes,
+            cell_start, begin, end, self.before, self.into, self.out_of, self.was, self.now,
+            int(minutes.shape[1] * (end - begin) * MOST_LOST), minutes,
         )  # fmt: skip
 
 
@@ -119,6 +148,7 @@ def _mend(
     cell_start: Int32s,
     begin: int,
     end: int,
+    before: Before,
     into: Edges,
     out_of: Edges,
     was: Changed,
@@ -126,23 +156,40 @@ def _mend(
     most: int,
     minutes: UInt16s,
 ) -> bool:
-    """Mend cell by cell; return False as soon as one has more than `most` nodes to find again."""
-    nodes = minutes.shape[1]
+    """Mend cell by cell; return False as soon as they have more than `most` to find again."""
+    nodes = before.source.size
+    row = np.empty(nodes, np.uint16)
     lost = np.zeros(nodes, np.uint8)
     gone = np.empty(nodes, np.int32)
     line = empty_buckets(nodes, BUCKETS)
+    turns = 4 * most
     for cell in range(begin, end):
-        row = minutes[cell]
-        count = _without_way(
-            row, cell_start[cell], cell_start[cell + 1], into, out_of, was, most, lost, gone
-        )
-        if count > most:
+        first, last = cell_start[cell], cell_start[cell + 1]
+        old = _cell_before(before, (first + last) // 2, cell)
+        for node in range(nodes):
+            came = before.source[node]
+            row[node] = before.minutes[old, came] if came >= 0 else UNREACHABLE
+        left = before.number[before.cell_start[old] : before.cell_start[old + 1]]
+        count = _without_way(row, first, last, into, out_of, left, was, most, lost, gone)
+        most -= count
+        if most < 0:
             return False
         for i in range(count):
             row[gone[i]] = UNREACHABLE
-        if not _find_again(row, gone[:count], into, out_of, now, 4 * most, lost, line):
+        turns -= _find_again(row, first, last, gone[:count], into, out_of, now, turns, lost, line)
+        if turns < 0:
             return False
+        minutes[cell] = row[: minutes.shape[1]]
     return True
+
+
+@kernel
+def _cell_before(before: Before, node: int, cell: int) -> int:
+    """Return where a node was; where it is new, the cell of that number."""
+    came = before.source[node]
+    if came < 0:
+        return min(cell, before.cell_start.size - 2)
+    return int(np.searchsorted(before.cell_start, came, side="right")) - 1
 
 
 @kernel
@@ -152,6 +199,7 @@ def _without_way(
     last: int,
     into: Edges,
     out_of: Edges,
+    left: Int32s,
     was: Changed,
     most: int,
     lost: UInt8s,
@@ -163,8 +211,17 @@ def _without_way(
     Who lost one is asked whether another is left, over a node nearer to the cell that has one
     itself; so ways that last no minute do not count, lest two nodes vouch for each other. Those are
     found again for nothing, never wrongly. Stops at more than `most`.
+
+    `left` are the nodes of the cell before: some may be of another cell now.
     """
     count = 0
+    for node in left:
+        if _is_lost(row, node, first, last, out_of, lost):
+            if count == most:
+                return most + 1
+            lost[node] = 1
+            gone[count] = node
+            count += 1
     for i in range(was.far.size):
         if row[was.far[i]] == row[was.near[i]] + was.time[i] and _is_lost(
             row, was.far[i], first, last, out_of, lost
@@ -207,6 +264,8 @@ def _is_lost(row: UInt16s, node: int, first: int, last: int, out_of: Edges, lost
 @kernel
 def _find_again(
     row: UInt16s,
+    first: int,
+    last: int,
     gone: Int32s,
     into: Edges,
     out_of: Edges,
@@ -214,11 +273,18 @@ def _find_again(
     most: int,
     lost: UInt8s,
     line: Buckets,
-) -> bool:
-    """Give those that are `gone` their minutes, and all whom that or a new edge makes nearer."""
+) -> int:
+    """
+    Give those that are `gone` their minutes, and all whom that or a new edge makes nearer.
+
+    Returns how many turns it took; stops after `most` and one.
+    """
     waiting = 0
-    for i in range(gone.size):
-        node = gone[i]
+    for node in range(first, last):
+        if row[node] > 0:
+            row[node] = 0
+            waiting += wait(line, node, 0, 1)
+    for node in gone:
         lost[node] = 0
         best = np.int64(row[node])
         for e in range(out_of.start[node], out_of.start[node + 1]):
@@ -242,10 +308,10 @@ def _find_again(
         waiting -= 1
         turns += 1
         if turns > most:
-            return False
+            break
         for e in range(into.start[node], into.start[node + 1]):
             then = np.int64(row[node]) + into.time[e]
             if then < row[into.other[e]]:
                 row[into.other[e]] = then
                 waiting += wait(line, into.other[e], then, 1)
-    return True
+    return turns

@@ -22,7 +22,7 @@ def group_rows(key: npt.NDArray[np.integer], groups: int) -> tuple[Int64s, Int64
     return start, np.argsort(key, kind="stable").astype(np.int64)
 
 
-def pair_order(first: Int64s, second: Int64s, groups: int) -> Int64s:
+def pair_order(first: Int32s | Int64s, second: Int32s | Int64s, groups: int) -> Int64s:
     """
     Return the rows by `first`, then `second`, both below `groups`; equal ones stay as they are.
 

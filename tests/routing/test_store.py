@@ -13,7 +13,7 @@ from routing.config import CompileOptions, SearchConfig
 from routing.errors import TimetableInvalid
 from routing.model import SearchRequest, StopRef
 from routing.planner import JourneyPlanner
-from routing.timetable import view
+from routing.timetable import store, view
 from routing.timetable.column_file import shared_columns
 from routing.timetable.compile import compile_timetable
 from routing.timetable.model import Timetable
@@ -47,6 +47,32 @@ def test_saving_again_swaps_the_live_version_and_leaves_the_old_one_whole(tmp_pa
     assert load_timetable(old).runs.arrival_s.max() == timedelta(hours=8, minutes=10).seconds
     assert remove_old_versions(tmp_path, keep=1) == [old.name]
     assert load_timetable(tmp_path).node_count == 2
+
+
+def test_a_column_that_stays_as_it_was_is_not_written_again(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(store, "SMALL_BYTES", 0)
+    old = save_timetable(timetable(), tmp_path)
+
+    new = save_timetable(timetable("8:20"), tmp_path)
+
+    def same_file(name: str) -> bool:
+        return (old / name).stat().st_ino == (new / name).stat().st_ino
+
+    assert same_file("patterns.node.npy")
+    assert not same_file("runs.arrival_s.npy")
+    assert new.name == save_timetable(timetable("8:20"), tmp_path / "alone").name
+    remove_old_versions(tmp_path, keep=1)
+    assert load_timetable(tmp_path, verify=True).node_count == 2
+
+
+def test_a_damaged_column_is_not_taken_over(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(store, "SMALL_BYTES", 0)
+    path = save_timetable(timetable(), tmp_path) / "patterns.node.npy"
+    np.save(path, np.load(path)[::-1].copy())
+
+    save_timetable(timetable("8:20"), tmp_path)
+
+    assert load_timetable(tmp_path, verify=True).patterns.node.tolist() == [0, 1]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import orjson
 from maas.api.modes import mode_name
 from maas.api.polyline import EMPTY, encoded_line
 from maas.api.tickets import shops_of, ticket_urls
-from maas.api.view import Json, View, stamp
+from maas.api.view import SERVED, Json, View, stamp
 from maas.core.columns import Float64s
 from maas.core.ids import split_feed_scoped
 from routing.boards.geometry import ride_line
@@ -213,9 +213,8 @@ def _call(view: View, run: Run, position: int, twice: frozenset[int] | None) -> 
     if twice is None:
         return view.call_text(run, position, zone)
     own_name = bool(twice) and view.index.root(run.stop[position]) in twice
-    return view.call_text(run, position, zone, own_name=own_name) + _alerts_text(
-        view, run, position
-    )
+    text = view.call_text(run, position, zone, own_name=own_name)
+    return text if view.runs.live is None else text + _alerts_text(view, run, position)
 
 
 def _arrives(run: Run, position: int) -> str:
@@ -236,9 +235,8 @@ def _same_station(view: View, rides: Sequence[Ride]) -> frozenset[int]:
     """Return the stations that have more than one stop on this ride."""
     roots = view.index.roots
     runs = [view.runs.run(ride.key).stop[ride.first : ride.last + 1] for ride in rides]
-    stops = set(chain.from_iterable(runs))
-    once = {roots[stop] for stop in stops}
-    if len(once) == len(stops):
+    stops = set(runs[0]) if len(runs) == 1 else set(chain.from_iterable(runs))
+    if len(set(map(roots.__getitem__, stops))) == len(stops):
         return frozenset()
     seen = Counter(roots[stop] for stop in stops)
     return frozenset(root for root, count in seen.items() if count > 1)
@@ -251,23 +249,62 @@ def _between(
     result: list[str] = []
     for place, ride in enumerate(rides):
         run = view.runs.run(ride.key)
-        zone = view.index.zone_of_trip(ride.key.trip)
-        # Where one trip becomes the next, the stop is shown once: with the arrival of the one
-        # and the departure of the other.
-        begin = ride.first + 1 if place == 0 else ride.first
-        for position in range(begin, ride.last):
-            if not options.skipped and not run.boards(position) and not run.alights(position):
-                continue
-            came, at = run, position
-            if place > 0 and position == ride.first:
-                came, at = view.runs.run(rides[place - 1].key), rides[place - 1].last
-            own_name = bool(twice) and view.index.root(run.stop[position]) in twice
+        here = ride.first
+        if place > 0 and (options.skipped or run.boards(here) or run.alights(here)):
+            # Where one trip becomes the next, the stop is shown once: with the arrival of the one
+            # and the departure of the other.
+            came, at = view.runs.run(rides[place - 1].key), rides[place - 1].last
             result.append(
-                f"{view.call_text(run, position, zone, own_name=own_name)}"
-                f"{_alerts_text(view, run, position)}"
-                f"{_arrives(came, at)}{_leaves(run, position)}}}"
+                f"{_call(view, run, here, twice)}{_arrives(came, at)}{_leaves(run, here)}}}"
             )
+        rows = slice(here + 1, ride.last)
+        shown = _as_operated if run.live else _as_planned
+        result += shown(view, run, rows, options, twice)
     return orjson.Fragment(f"[{','.join(result)}]".encode())
+
+
+def _as_operated(
+    view: View, run: Run, rows: slice, options: RideOptions, twice: frozenset[int]
+) -> list[str]:
+    """Return calls as JSON, with what is known of today."""
+    return [
+        f"{_call(view, run, at, twice)}{_arrives(run, at)}{_leaves(run, at)}}}"
+        for at in range(rows.start, rows.stop)
+        if options.skipped or run.boards(at) or run.alights(at)
+    ]
+
+
+def _as_planned(
+    view: View, run: Run, rows: slice, options: RideOptions, twice: frozenset[int]
+) -> list[str]:
+    """Return the same of a run that keeps to the timetable: nearly all that is ever written."""
+    zone = view.index.zone_of_trip(run.key.trip)
+    kept, roots, told = view.cache, view.index.roots, view.runs.live is not None
+    columns = (run.stop, run.pickup, run.drop_off, run.arrival, run.departure)
+    result: list[str] = []
+    for at, (stop, pickup, drop_off, arrival, departure) in enumerate(
+        zip(*(column[rows] for column in columns), strict=True), rows.start
+    ):
+        who = (pickup != 1) + 2 * (drop_off != 1)
+        if not who and not options.skipped:
+            continue
+        own_name = bool(twice) and roots[stop] in twice
+        place = kept.get((stop, -1, zone, own_name)) or view.place_text(
+            stop, zone=zone, own_name=own_name
+        )
+        alerts = _alerts_text(view, run, at) if told else ""
+        result.append(f"{place}{SERVED[who]}{alerts}{_kept_times(arrival, departure)}")
+    return result
+
+
+@lru_cache(maxsize=16_384)
+def _kept_times(arrival: int, departure: int) -> str:
+    """Return the times of a call that are those of the timetable, to the end of its JSON."""
+    came, left = stamp(arrival), stamp(departure)
+    return (
+        f',"arrival":"{came}","scheduledArrival":"{came}"'
+        f',"departure":"{left}","scheduledDeparture":"{left}"}}'
+    )
 
 
 def _alerts_text(view: View, run: Run, position: int) -> str:

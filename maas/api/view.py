@@ -34,6 +34,9 @@ What a call says of who may board, who may get off, and whether it is made: at 1
 board, plus 2 where they get off, plus 4 where the vehicle calls.
 """
 
+SERVED: Final = _WHO[4:]
+"""The same of a call that is made."""
+
 
 @lru_cache(maxsize=65_536)
 def stamp(epoch: int) -> str:

@@ -194,16 +194,14 @@ def _boarding(
     view: View, run: Run, position: int, *, twice: frozenset[int] | None = None
 ) -> orjson.Fragment:
     """Return a call at which a vehicle is boarded as JSON; `twice` is None for a trip's ends."""
-    return orjson.Fragment(
-        f"{_call(view, run, position, twice)}{_leaves(run, position)}}}".encode()
-    )
+    return orjson.Fragment(f"{_call(view, run, position, twice)}{leaves(run, position)}}}".encode())
 
 
 def _alighting(
     view: View, run: Run, position: int, *, twice: frozenset[int] | None = None
 ) -> orjson.Fragment:
     return orjson.Fragment(
-        f"{_call(view, run, position, twice)}{_arrives(run, position)}}}".encode()
+        f"{_call(view, run, position, twice)}{arrives(run, position)}}}".encode()
     )
 
 
@@ -217,13 +215,21 @@ def _call(view: View, run: Run, position: int, twice: frozenset[int] | None) -> 
     return text if view.runs.live is None else text + _alerts_text(view, run, position)
 
 
-def _arrives(run: Run, position: int) -> str:
+def call_json(view: View, run: Run, position: int, more: str = "") -> orjson.Fragment:
+    """Return a call as JSON, with `more` fields at its end."""
+    text = view.call_text(run, position, view.index.zone_of_trip(run.key.trip))
+    return orjson.Fragment(f"{text}{more}}}".encode())
+
+
+def arrives(run: Run, position: int) -> str:
+    """Return when a run arrives as fields of JSON, each after a comma."""
     now, planned = run.arrival[position], run.scheduled_arrival[position]
     told = stamp(now)
     return f',"arrival":"{told}","scheduledArrival":"{told if now == planned else stamp(planned)}"'
 
 
-def _leaves(run: Run, position: int) -> str:
+def leaves(run: Run, position: int) -> str:
+    """Return when it leaves, in the same way."""
     now, planned = run.departure[position], run.scheduled_departure[position]
     told = stamp(now)
     return (
@@ -255,7 +261,7 @@ def _between(
             # and the departure of the other.
             came, at = view.runs.run(rides[place - 1].key), rides[place - 1].last
             result.append(
-                f"{_call(view, run, here, twice)}{_arrives(came, at)}{_leaves(run, here)}}}"
+                f"{_call(view, run, here, twice)}{arrives(came, at)}{leaves(run, here)}}}"
             )
         rows = slice(here + 1, ride.last)
         shown = _as_operated if run.live else _as_planned
@@ -268,7 +274,7 @@ def _as_operated(
 ) -> list[str]:
     """Return calls as JSON, with what is known of today."""
     return [
-        f"{_call(view, run, at, twice)}{_arrives(run, at)}{_leaves(run, at)}}}"
+        f"{_call(view, run, at, twice)}{arrives(run, at)}{leaves(run, at)}}}"
         for at in range(rows.start, rows.stop)
         if options.skipped or run.boards(at) or run.alights(at)
     ]

@@ -2,12 +2,23 @@
 
 from typing import Final
 
+import orjson
+
 from maas.api.context import Area, Call, area, place_of
 from maas.api.errors import BadRequest, NotFound, TooMuch
 from maas.api.modes import mode_name, transit_modes
 from maas.api.parameters import Parameter, cursor
 from maas.api.plan_parameters import LANGUAGE, REALTIME_MODE, SKIPPED
-from maas.api.rides import facilities, first_stop, headsign, last_stop, names
+from maas.api.rides import (
+    arrives,
+    call_json,
+    facilities,
+    first_stop,
+    headsign,
+    last_stop,
+    leaves,
+    names,
+)
 from maas.api.view import NORMAL, NOT_ALLOWED, Json, View
 from routing.boards.events import BoardQuery, StopEvent, TooManyEvents, stop_events
 from routing.boards.live import RunKey
@@ -111,22 +122,15 @@ def _begin(call: Call) -> tuple[bool, int]:
 def _stop_time(call: Call, view: View, event: StopEvent) -> Json:
     run = view.runs.run(event.key)
     at = event.position
-    place = view.call(run, at)
-    live = view.runs.live
-    if call.query.flag("withAlerts") and live is not None:
-        # A board tells what concerns this stop; notices for whole runs belong to their trip.
-        alerts = [*live.alerts_of_run(run.key), *live.alerts_of_stop(run.stop[at], run.key)]
-        place["alerts"] = view.alerts(alerts)
-    view.timed(place, run, at, arrives=at > 0, leaves=at < len(run) - 1)
     allowed = run.alights(at) if event.arrives else run.boards(at)
     chain = view.runs.chain(run.key)
     result: Json = {
-        "place": place,
+        "place": _event_place(call, view, run, at),
         "mode": mode_name(view.runs.run(chain[0]).mode, view.version),
         "realTime": run.live,
         "headsign": headsign(view, run, at),
-        "tripFrom": view.call(run, first_stop(run)),
-        "tripTo": view.call(run, last_stop(run)),
+        "tripFrom": call_json(view, run, first_stop(run)),
+        "tripTo": call_json(view, run, last_stop(run)),
         **names(view, run),
         **facilities(view, run),
         "pickupDropoffType": NORMAL if allowed and run.serves(at) else NOT_ALLOWED,
@@ -139,6 +143,21 @@ def _stop_time(call: Call, view: View, event: StopEvent) -> Json:
         else:
             result["nextStops"] = _stops_after(view, chain, run, at)
     return result
+
+
+def _event_place(call: Call, view: View, run: Run, at: int) -> orjson.Fragment:
+    """Return the stop of an event with the times of the call and the notices."""
+    live = view.runs.live
+    more = ""
+    if live is not None and call.query.flag("withAlerts"):
+        # A board tells what concerns this stop; notices for whole runs belong to their trip.
+        alerts = [*live.alerts_of_run(run.key), *live.alerts_of_stop(run.stop[at], run.key)]
+        more = f',"alerts":{orjson.dumps(view.alerts(alerts)).decode()}'
+    if at > 0:
+        more += arrives(run, at)
+    if at < len(run) - 1:
+        more += leaves(run, at)
+    return call_json(view, run, at, more)
 
 
 def _stops_after(view: View, chain: list[RunKey], run: Run, at: int) -> list[Json]:

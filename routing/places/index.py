@@ -112,7 +112,7 @@ def _standing(network: Network) -> Int32s:
     return order[first].astype(np.int32)
 
 
-def _places_in(where: str, text: str) -> Int64s:
+def places_in(where: str, text: str) -> Int64s:
     """Return where a text lies, at most `_MOST_HITS` times; one may begin inside another."""
     if any(text.startswith(text[at:]) for at in range(1, len(text))):
         found: list[int] = []
@@ -197,7 +197,7 @@ class PlaceIndex:
 
     def _holding(self, query: str) -> Int64s:
         """Return the keys that hold the query, at most `_MOST_HITS`."""
-        rows = np.searchsorted(self._begin, _places_in(self._joined, query), "right") - 1
+        rows = np.searchsorted(self._begin, places_in(self._joined, query), "right") - 1
         other = np.ones(len(rows), np.bool_)
         np.not_equal(rows[1:], rows[:-1], out=other[1:])
         return rows[other]
@@ -212,7 +212,7 @@ class PlaceIndex:
             hit = np.zeros(len(wanted), np.bool_)
             hit[self._place[rows]] = True
             if word.endswith(("県", "府", "都")):
-                hit[self._in_prefecture.get(word, ())] = True
+                hit[self._in_prefecture.get(word, [])] = True
             wanted &= hit
         rows = np.flatnonzero(held)
         return rows[wanted[self._place[rows]]]

@@ -9,6 +9,7 @@ from gtfs_feeds.read import read_files
 from routing.model import Mode, Point, StopRef
 from routing.places import Ambiguous, Match, NotFound, PlaceIndex, Resolved, Resolver, parse_spot
 from routing.places.fold import fold, romaji
+from routing.places.index import places_in
 from tests.support.towns import merged
 
 STOPS = (
@@ -127,6 +128,28 @@ def test_a_typing_mistake_finds_what_was_meant_and_says_that_it_guessed(index) -
 
 def test_a_part_inside_the_name_is_found(index: PlaceIndex) -> None:
     assert index.search("門司")[0].name == "新門司港"
+
+
+@pytest.mark.parametrize("word", ["都", "府", "幻県"])
+def test_a_word_that_ends_like_a_prefecture_but_is_none_narrows(
+    index: PlaceIndex, word: str
+) -> None:
+    # 天神 alone is found; no name and no prefecture holds the other word.
+    assert index.search("天神")[0].how is Match.EXACT
+    assert all(match.how is Match.SIMILAR for match in index.search(f"{word} 天神"))
+
+
+@pytest.mark.parametrize(
+    ("text", "held"), [("aba", True), ("abab", True), ("ab", True), ("bb", False)]
+)
+def test_a_text_that_may_begin_inside_itself_is_found_wherever_it_lies(
+    text: str, held: bool
+) -> None:
+    where = "xababa\nab\nababab\nb"
+    # Looked at place by place.
+    expected = [at for at in range(len(where)) if where[at : at + len(text)] == text]
+    assert places_in(where, text).tolist() == expected
+    assert bool(expected) is held
 
 
 def test_a_town_may_stand_before_a_stop_without_a_blank(index: PlaceIndex) -> None:

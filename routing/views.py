@@ -8,7 +8,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from routing.kernel.jit import SOURCES
-from routing.realtime.apply import whole_minutes, with_closures, with_overlay
+from routing.realtime.apply import whole_minutes, with_overlay
+from routing.realtime.closing import with_closures
 from routing.realtime.closures import Closure
 from routing.realtime.runs import Overlay
 from routing.timetable.change_tables import ChangeTables

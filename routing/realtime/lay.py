@@ -31,7 +31,7 @@ MIN_CALLS: Final = 2
 
 def lay_updates(
     index: NetworkIndex,
-    keys: Sequence[RunKey],
+    runs: Int64s,
     said: Said,
     late: UInt8s,
     delay_s: Int64s,
@@ -42,13 +42,13 @@ def lay_updates(
 
     Args:
         index: The network.
-        keys: The runs.
+        runs: (trip, day, start) of each.
         said: What is said of the calls of each.
         late: 1 where a delay of the whole run is known.
         delay_s: That delay.
         counts: What was found odd is counted here.
     """
-    plan = planned_runs(index, keys)
+    plan = planned_runs(index, runs)
     progress = propagate(plan.start, plan.arrival_s, plan.departure_s, said, late, delay_s)
     counts["times-lifted"] += progress.lifted
     _change_calls(index, plan, said, counts)
@@ -56,18 +56,19 @@ def lay_updates(
     return _columns(plan, progress, np.diff(served) < MIN_CALLS)
 
 
-def cancelled(index: NetworkIndex, keys: Sequence[RunKey], hidden: Sequence[bool]) -> RunColumns:
+def cancelled(index: NetworkIndex, runs: Int64s, hidden: Sequence[bool]) -> RunColumns:
     """Return runs as the timetable has them, which do not run today."""
-    plan = planned_runs(index, keys)
+    plan = planned_runs(index, runs)
     nothing, every = np.zeros(len(plan.stop), np.uint8), np.ones(len(plan.stop), np.uint8)
     progress = Progress(plan.arrival_s, plan.departure_s, known=nothing, skipped=every, lifted=0)
-    return _columns(plan, progress, np.ones(len(keys), bool), np.array(hidden, bool))
+    return _columns(plan, progress, np.ones(len(runs), bool), np.array(hidden, bool))
 
 
 def late_run(index: NetworkIndex, key: RunKey, delay_s: int, counts: Counter[str]) -> LiveRun:
     """Return a run of which is known only how late it starts."""
     late, delay = np.ones(1, np.uint8), np.array([delay_s], np.int64)
-    return lay_updates(index, [key], NOTHING_SAID, late, delay, counts).run(index.network, 0)
+    run = np.array([key], np.int64)
+    return lay_updates(index, run, NOTHING_SAID, late, delay, counts).run(index.network, 0)
 
 
 def _columns(
@@ -97,6 +98,8 @@ def _columns(
 def _change_calls(index: NetworkIndex, plan: PlannedRuns, said: Said, counts: Counter[str]) -> None:
     """Write who may board and leave where, and where vehicles call instead, over the plan."""
     row = said.row
+    if not len(row):
+        return
     at = np.repeat(plan.start[:-1], np.diff(said.first)) + said.call
     skipped = row[:, RELATION] == SKIPPED
     for column, says in ((plan.pickup, row[:, PICKUP]), (plan.drop_off, row[:, DROP_OFF])):

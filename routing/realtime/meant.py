@@ -23,8 +23,10 @@ class Meant(NamedTuple):
     """The trip in the feed's own timetable; -1 where no run is meant."""
     day: Int64s
     """Its service day (ordinal)."""
+    run: Int64s
+    """The run of the search, as (trip, day, start): another feed may publish the same trip."""
     key: list[RunKey]
-    """The run of the search: another feed may publish the same trip."""
+    """The same run."""
     refused: dict[int, str]
     """Why no run was found. An update in neither is about a new run."""
 
@@ -60,15 +62,16 @@ def runs_meant(index: NetworkIndex, messages: Sequence[LiveMessage]) -> Meant:
             trip[row] = -1
             if update.trip.relation is TripRelation.NEW:
                 continue
-            run = match(index, message.tag, update.trip, update.unix_s or message.unix_s)
-            if isinstance(run, Refused):
-                refused[row] = run.reason
+            one = match(index, message.tag, update.trip, update.unix_s or message.unix_s)
+            if isinstance(one, Refused):
+                refused[row] = one.reason
             else:
-                trip[row], day[row], start_s[row] = run
-    return Meant(trip, day, _searched(index, trip, day, start_s), refused)
+                trip[row], day[row], start_s[row] = one
+    run = _searched(index, trip, day, start_s)
+    return Meant(trip, day, run, list(starmap(RunKey, run.tolist())), refused)
 
 
-def _searched(index: NetworkIndex, trip: Int64s, day: Int64s, start_s: Int64s) -> list[RunKey]:
+def _searched(index: NetworkIndex, trip: Int64s, day: Int64s, start_s: Int64s) -> Int64s:
     """Return the runs of the search where other feeds publish the same trips."""
     trips = index.network.trips
     known = np.maximum(trip, 0)
@@ -79,4 +82,4 @@ def _searched(index: NetworkIndex, trip: Int64s, day: Int64s, start_s: Int64s) -
         moved = (trip >= 0) & (twin >= 0) & (size[shown] == size[known])
         start_s = np.where(moved, index.first_departures[shown], start_s)
         trip = np.where(moved, twin, trip)
-    return list(starmap(RunKey, zip(trip.tolist(), day.tolist(), start_s.tolist(), strict=True)))
+    return np.stack([trip, day, start_s], axis=1)

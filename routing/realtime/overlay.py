@@ -9,10 +9,12 @@ messages: it leaves out the runs that the overlay names and adds those that it g
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from maas.core.columns import Int64s
 from maas.core.ids import feed_scoped
 from maas.core.live import LiveMessage, TripRelation, TripUpdate
 from routing.realtime.alerts import AlertIndex, NetworkAlert
@@ -20,12 +22,19 @@ from routing.realtime.index import NetworkIndex
 from routing.realtime.lay import cancelled, lay_updates
 from routing.realtime.meant import Meant, runs_meant
 from routing.realtime.new_calls import new_calls
+from routing.realtime.next_trips import follow_vehicles
 from routing.realtime.planned import planned_runs
 from routing.realtime.run_columns import LiveRuns, RunColumns, RunDraft
 from routing.realtime.runs import LiveRun, Overlay, RunKey
 from routing.realtime.said import NOT_ON_TRIP, OUT_OF_ORDER, Said, said_of, said_row
 from routing.realtime.targets import network_alert
-from routing.realtime.vehicles import follow_vehicles
+
+MOST_NEW: Final = 10_000
+"""
+Runs that one feed may add, copy or replace: each is a pattern of its own.
+
+So many take a second; a message of 20 MB has room for 300,000 of them, which would take a minute.
+"""
 
 
 def build_overlay(index: NetworkIndex, messages: Iterable[LiveMessage]) -> Overlay:
@@ -55,16 +64,19 @@ class _Builder:
         # What is said of each run last: by the number of the update, or whole.
         self._late: dict[RunKey, int] = {}
         self._whole: dict[RunKey, int | LiveRun] = {}
+        self._new: Counter[str] = Counter()
         self._added: list[LiveRun | tuple[RunKey, int]] = []
 
     def runs(self) -> tuple[LiveRuns, tuple[LiveRun, ...]]:
         """Return today's runs, and those that are in no timetable."""
-        found = self._said.found().tolist()
+        meant, found = self._meant.trip.tolist(), self._said.found().tolist()
         reasons = [
-            self._take(number, update, found[number]) or "used"
+            self._take(number, update, found[number])
+            if meant[number] >= 0
+            else self._take_new(number, update)
             for number, update in enumerate(self._updates)
         ]
-        self.counts.update(reasons)
+        self.counts.update(reason or "used" for reason in reasons)
         call = self._said.call
         self.counts["stop-not-on-trip"] += int(np.count_nonzero(call == NOT_ON_TRIP))
         self.counts["stops-out-of-order"] += int(np.count_nonzero(call == OUT_OF_ORDER))
@@ -74,9 +86,6 @@ class _Builder:
 
     def _take(self, number: int, update: TripUpdate, found: int) -> str:
         """Use an update of which so many calls were found; return why not, empty where used."""
-        if self._meant.trip[number] < 0:
-            refused = self._meant.refused.get(number)
-            return self._add(number, update) if refused is None else refused
         relation, key = update.trip.relation, self._meant.key[number]
         if _cancels(update):
             self._late.pop(key, None)
@@ -95,27 +104,33 @@ class _Builder:
         self._late[key] = number
         return ""
 
+    def _take_new(self, number: int, update: TripUpdate) -> str:
+        """Use an update of no run of the timetable; return why not, empty where used."""
+        refused = self._meant.refused.get(number)
+        return self._add(number, update) if refused is None else refused
+
     def _draft(self) -> RunDraft:
         """Return the runs of the timetable of which messages say something."""
-        numbers = [number for number in self._whole.values() if isinstance(number, int)]
+        numbers = [x for x in self._whole.values() if isinstance(x, int)]
         gone = cancelled(
             self._index,
-            [key for key, number in self._whole.items() if isinstance(number, int)],
+            self._meant.run[numbers],
             [self._updates[x].trip.relation is TripRelation.DELETED for x in numbers],
         )
-        columns = self._laid(list(self._late), list(self._late.values()))
+        late = list(self._late.values())
+        columns = self._laid(self._meant.run[late], late)
         rows = iter(range(len(gone)))
         at = {key: next(rows) if isinstance(x, int) else x for key, x in self._whole.items()}
         at |= zip(self._late, range(len(gone), len(gone) + len(columns)), strict=True)
         return RunDraft(self._index.network, gone.joined(columns) if numbers else columns, at)
 
-    def _laid(self, keys: Sequence[RunKey], numbers: Sequence[int]) -> RunColumns:
+    def _laid(self, runs: Int64s, numbers: Sequence[int]) -> RunColumns:
         """Return runs of which updates give times, all at once."""
         delays = [self._updates[number].delay_s for number in numbers]
         copied = [self._updates[x].trip.relation is TripRelation.DUPLICATED for x in numbers]
         return lay_updates(
             self._index,
-            keys,
+            runs,
             self._said.of(np.array(numbers, np.int64)),
             np.array([one is not None for one in delays], bool) | np.array(copied, bool),
             np.array([one or 0 for one in delays], np.int64),
@@ -125,7 +140,8 @@ class _Builder:
     def _new_runs(self) -> tuple[LiveRun, ...]:
         """Return the runs that are in no timetable, in the order in which they were said."""
         copies = [one for one in self._added if not isinstance(one, LiveRun)]
-        columns = self._laid([key for key, _ in copies], [number for _, number in copies])
+        keys = np.array([key for key, _ in copies], np.int64).reshape(-1, 3)
+        columns = self._laid(keys, [number for _, number in copies])
         rows = iter(range(len(copies)))
         return tuple(
             one if isinstance(one, LiveRun) else self._copied(columns, next(rows), one[1])
@@ -142,6 +158,8 @@ class _Builder:
         )
 
     def _replace(self, number: int, update: TripUpdate, key: RunKey) -> str:
+        if self._too_many(number):
+            return "too-many-new-runs"
         calls = new_calls(self._index, self._tags[number], update, self._sibling_times(number, key))
         if isinstance(calls, str):
             return calls
@@ -162,7 +180,7 @@ class _Builder:
 
     def _sibling_times(self, number: int, key: RunKey) -> dict[int, tuple[int, int]]:
         """Return the scheduled times of the replaced run's stops, by the row of the update."""
-        plan, said = planned_runs(self._index, [key]), self._said
+        plan, said = planned_runs(self._index, np.array([key], np.int64)), self._said
         calls = said.call[said.first[number] : said.first[number + 1]].tolist()
         return {
             at: (int(plan.arrival_s[call]), int(plan.departure_s[call]))
@@ -170,7 +188,14 @@ class _Builder:
             if call >= 0
         }
 
+    def _too_many(self, number: int) -> bool:
+        """Count one more new run of a feed; return whether it is more than are taken."""
+        self._new[self._tags[number]] += 1
+        return self._new[self._tags[number]] > MOST_NEW
+
     def _add(self, number: int, update: TripUpdate) -> str:
+        if self._too_many(number):
+            return "too-many-new-runs"
         tag = self._tags[number]
         calls = new_calls(self._index, tag, update, {})
         if isinstance(calls, str):
@@ -203,6 +228,8 @@ class _Builder:
     def _duplicate(self, number: int, update: TripUpdate) -> str:
         if _names_no_copy(update) or update.copy_start_s is None:
             return "copy-without-id-or-start"
+        if self._too_many(number):
+            return "too-many-new-runs"
         day = update.copy_day.toordinal() if update.copy_day else int(self._meant.day[number])
         copy = RunKey(int(self._meant.trip[number]), day, update.copy_start_s)
         self._added.append((copy, number))
@@ -227,6 +254,7 @@ def _said(index: NetworkIndex, messages: Sequence[LiveMessage], meant: Meant) ->
 
 
 def _cancels(update: TripUpdate) -> bool:
+    """Return whether an update takes the whole run away."""
     relation = update.trip.relation
     return relation is TripRelation.CANCELED or relation is TripRelation.DELETED
 

@@ -1,14 +1,12 @@
 """The calls of runs as the timetable has them, gathered for all runs of a message at once."""
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from maas.core.columns import Int8s, Int32s, Int64s
+from routing.kernel.jit import kernel
 from routing.realtime.index import NetworkIndex
-from routing.realtime.runs import RunKey
-from routing.timetable.rows import ranges
 
 
 class PlannedRuns(NamedTuple):
@@ -27,27 +25,50 @@ class PlannedRuns(NamedTuple):
     departure_s: Int64s
 
 
-def planned_runs(index: NetworkIndex, keys: Sequence[RunKey]) -> PlannedRuns:
-    """Return what the timetable has for each of these runs."""
-    network = index.network
-    table = np.array(keys, np.int64).reshape(-1, 3)
-    trips = table[:, 0]
-    begin = network.trips.call_start[trips].astype(np.int64)
+def planned_runs(index: NetworkIndex, runs: Int64s) -> PlannedRuns:
+    """Return what the timetable has for each of these runs, (trip, day, start) a row."""
+    trips, days, start_s = runs.T.copy()
+    begin, calls = index.network.trips.call_start[trips].astype(np.int64), index.network.calls
     start = np.zeros(len(trips) + 1, np.int64)
-    np.cumsum(network.trips.call_start[trips + 1] - begin, out=start[1:])
-    size = np.diff(start)
-    at = ranges(begin, size)
-    shift = np.repeat(
-        index.day_starts(trips, table[:, 1]) + table[:, 2] - index.first_departures[trips], size
-    )
-    calls = network.calls
-    return PlannedRuns(
-        table,
-        start,
-        calls.stop[at],
-        calls.pickup[at],
-        calls.drop_off[at],
-        calls.sequence[at],
-        calls.arrival_s[at].astype(np.int64) + shift,
-        calls.departure_s[at].astype(np.int64) + shift,
-    )
+    np.cumsum(index.network.trips.call_start[trips + 1] - begin, out=start[1:])
+    shift = index.day_starts(trips, days) + start_s - index.first_departures[trips]
+    stop, sequence = np.empty((2, int(start[-1])), np.int32)
+    pickup, drop_off = np.empty((2, len(stop)), np.int8)
+    arrival, departure = np.empty((2, len(stop)), np.int64)
+    _copy_calls(
+        begin, start, shift,
+        calls.stop, calls.pickup, calls.drop_off, calls.sequence, calls.arrival_s,
+        calls.departure_s, stop, pickup, drop_off, sequence, arrival, departure,
+    )  # fmt: skip
+    return PlannedRuns(runs, start, stop, pickup, drop_off, sequence, arrival, departure)
+
+
+@kernel
+def _copy_calls(
+    begin: Int64s,
+    start: Int64s,
+    shift: Int64s,
+    stop: Int32s,
+    pickup: Int8s,
+    drop_off: Int8s,
+    sequence: Int32s,
+    arrival: Int32s,
+    departure: Int32s,
+    new_stop: Int32s,
+    new_pickup: Int8s,
+    new_drop_off: Int8s,
+    new_sequence: Int32s,
+    new_arrival: Int64s,
+    new_departure: Int64s,
+) -> None:
+    """Copy the calls of runs, which begin at `begin`, with their times shifted."""
+    for run in range(begin.size):
+        call = begin[run]
+        for to in range(start[run], start[run + 1]):
+            new_stop[to] = stop[call]
+            new_pickup[to] = pickup[call]
+            new_drop_off[to] = drop_off[call]
+            new_sequence[to] = sequence[call]
+            new_arrival[to] = arrival[call] + shift[run]
+            new_departure[to] = departure[call] + shift[run]
+            call += 1

@@ -145,9 +145,7 @@ class View:
     def run_index(self) -> RunIndex:
         """Return where the run of a trip on a day is."""
         if self._index is None:
-            self._index = RunIndex(
-                self.timetable, self.rows.run.astype(np.int64), self.rows.day.astype(np.int64)
-            )
+            self._index = RunIndex(self.timetable, self.rows.run, self.rows.day)
         return self._index
 
     def rows_at(self, node: int, *, backward: bool) -> Int64s:

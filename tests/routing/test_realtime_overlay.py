@@ -1,6 +1,7 @@
 """What messages do to runs: matching, propagation, cancelled, added and moved runs."""
 
 import dataclasses
+from collections import Counter
 from datetime import UTC, date, datetime
 
 import numpy as np
@@ -27,6 +28,7 @@ from routing.realtime.propagate import Progress, propagate
 from routing.realtime.runs import LiveRun, Overlay, RunKey
 from routing.realtime.said import Said, said_row
 from tests.support.networks import TAG, FrequencySpec, Spec, TransferSpec, at, network_of, trip
+from tests.support.random_networks import FIRST_DAY, STOPS, specs, without
 
 DAY = date(2026, 1, 5)
 MIDNIGHT = int(datetime(2026, 1, 5, tzinfo=UTC).timestamp())
@@ -291,6 +293,26 @@ def test_a_new_run_brings_its_own_calls() -> None:
     assert clock(run) == ["9:00", "9:40"]
 
 
+def test_a_feed_adds_copies_and_replaces_no_more_runs_than_can_be_laid_in_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("routing.realtime.overlay.MOST_NEW", 2)
+    extra = new(("A", "9:00"), ("D", "9:40"))
+    other = dataclasses.replace(extra, trip=selector("bus", relation=TripRelation.REPLACEMENT))
+    copy = TripUpdate(
+        "1",
+        selector("bus", relation=TripRelation.DUPLICATED),
+        copy_id="again",
+        copy_start_s=at("10:00"),
+    )
+
+    found = overlay(Spec((BUS,)), extra, other, copy, TripUpdate("1", selector("bus"), delay_s=60))
+
+    assert len(found.added) == 1
+    assert (found.counts["replaced"], found.counts["too-many-new-runs"]) == (1, 1)
+    assert clock(only(found))[0] == "8:01"
+
+
 def test_a_new_run_that_cannot_be_is_refused() -> None:
     spec = Spec((BUS,))
 
@@ -495,3 +517,56 @@ def test_times_never_fall_whatever_a_message_says(
 
     row = [t for pair in zip(progress.arrival_s, progress.departure_s, strict=True) for t in pair]
     assert row == sorted(row)
+
+
+UPDATES = st.builds(
+    TripUpdate,
+    entity=st.just("1"),
+    trip=st.builds(
+        TripSelector,
+        start_day=st.sampled_from((FIRST_DAY, FIRST_DAY, None)),
+        relation=st.sampled_from((*[TripRelation.SCHEDULED] * 5, *TripRelation)),
+    ),
+    stops=st.lists(
+        st.builds(
+            StopUpdate,
+            sequence=st.none() | st.integers(0, 6),
+            stop_id=st.sampled_from(("", "", *STOPS, "nowhere")),
+            arrival=MOMENTS,
+            departure=MOMENTS,
+            relation=st.sampled_from((*[StopRelation.SCHEDULED] * 5, *StopRelation)),
+            assigned_stop_id=st.sampled_from(("", "", "", *STOPS, "nowhere")),
+            pickup=st.sampled_from((None, None, 0, 1)),
+        ),
+        max_size=5,
+    ).map(tuple),
+    delay_s=st.sampled_from((None, 60, -60, 1000)),
+    unix_s=st.none() | st.integers(MIDNIGHT, MIDNIGHT + 86_400 * 90),
+    copy_id=st.sampled_from(("", "copy")),
+    copy_start_s=st.none() | st.integers(0, 90_000),
+)
+
+
+def plainly(run: LiveRun) -> list[object]:
+    return [value.tolist() if isinstance(value, np.ndarray) else value for value in run]
+
+
+@given(specs(), st.data())
+@settings(max_examples=60, deadline=None)
+def test_updates_of_a_message_mean_what_each_means_alone(spec: Spec, data: st.DataObject) -> None:
+    # Nothing joins trips, so that no update says anything of another one's run.
+    trips = tuple(dataclasses.replace(one, block=-1) for one in spec.trips)
+    spec = without(spec, trips=trips, transfers=())
+    updates = [
+        dataclasses.replace(drawn, trip=dataclasses.replace(drawn.trip, trip_id=one.id))
+        for one in spec.trips
+        if (drawn := data.draw(UPDATES))
+    ]
+
+    together = overlay(spec, *updates)
+    alone = [overlay(spec, update) for update in updates]
+
+    runs = {key: plainly(run) for one in alone for key, run in one.runs.items()}
+    assert {key: plainly(run) for key, run in together.runs.items()} == runs
+    assert list(map(plainly, together.added)) == [plainly(r) for one in alone for r in one.added]
+    assert together.counts == sum((Counter(one.counts) for one in alone), Counter())

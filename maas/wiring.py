@@ -189,7 +189,7 @@ class Served:
                 self.planner.plan(replace(request, vias=(busiest,), window_s=window))
             self.planner.reach(request)
 
-    def search_once(self) -> None:
+    def search_once(self, windows: Sequence[int] = (0, 3600)) -> None:
         """
         Search between the two busiest stops, so that no traveller waits for the kernels.
 
@@ -197,7 +197,7 @@ class Served:
         processes share them.
         """
         for request in self._usual():
-            for window in (0, 3600):
+            for window in windows:
                 self.planner.plan(replace(request, window_s=window))
                 self.planner.plan(replace(request, window_s=window, arrive_by=True))
 
@@ -276,8 +276,8 @@ class NetworkHolder:
             self._operated = served
             return
         operated = served.with_overlay(build_overlay(index, self._messages))
-        # Laid over the day's vehicles before the first traveller asks.
-        operated.search_once()
+        # Laid over the day's vehicles before the first traveller asks; the kernels are there.
+        operated.search_once(windows=(0,))
         self._operated = operated
 
     def look(self) -> bool:

@@ -125,9 +125,13 @@ def _numbers_now(before: Timetable, network: Network, nodes: Nodes) -> Int32s:
     nth = np.empty(len(was.stop), np.int64)
     nth[was.of_stop] = ranges(np.zeros_like(width), width)
     known = nth < np.append(np.diff(now.of_stop_start), 0)[stop]
-    number = np.empty(len(was.stop), np.int32)
+    number = np.full(len(was.stop), -1, np.int32)
     number[known] = now.of_stop[now.of_stop_start[stop[known]] + nth[known]]
-    number[~known] = len(now.stop) + np.arange(int((~known).sum()))
+    # Two stops of one id: only one can be the one that there is now.
+    gone = np.ones(len(number), bool)
+    gone[np.unique(number, return_index=True)[1]] = False
+    gone |= ~known
+    number[gone] = len(now.stop) + np.arange(int(gone.sum()))
     return number
 
 

@@ -8,10 +8,14 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from maas.core.columns import Int32s
+from maas.core.columns import Int32s, Texts
+from maas.core.network import Network
 from routing.timetable import bounds, kept_bounds
+from routing.timetable import compile as compiling
 from routing.timetable.bounds import Cells, HopGraph, KnownBounds, cell_bounds
+from routing.timetable.compile import compile_timetable
 from routing.timetable.kept_bounds import Edges, changed_edges
+from tests.support.networks import Spec, network_of, trip
 
 NODES = 12
 Line = list[tuple[int, int]]
@@ -169,3 +173,27 @@ def test_seconds_are_not_kept_since_bounds_are_rounded_to_minutes() -> None:
     made = cell_bounds(after, CELLS, 1, known)
 
     assert columns(made) == columns(cell_bounds(after, CELLS, 1))
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_nodes_are_told_by_the_id_of_their_stop_and_each_only_once(twice: bool) -> None:
+    def network(*stops: str) -> Network:
+        return network_of(Spec(tuple(trip(s, f"{s} 8:00", "Z 8:10") for s in stops)))
+
+    before, later = compile_timetable(network("A", "B", "C")), network("B", "C", "D", "E")
+    if twice:
+        ids = Texts.of(["t_B"] * len(before.network.stops.id))
+        stops = replace(before.network.stops, id=ids)
+        before = replace(before, network=replace(before.network, stops=stops))
+    nodes = compile_timetable(later).nodes
+
+    number = compiling._numbers_now(before, later, nodes).tolist()
+
+    assert len(set(number)) == 4
+    kept = {
+        (before.network.stops.id[before.nodes.stop[at]], later.stops.id[nodes.stop[now]])
+        for at, now in enumerate(number)
+        if now < len(nodes.stop)
+    }
+    assert kept == {(s, s) for s in (("t_B",) if twice else ("t_B", "t_C", "t_Z"))}
+    assert max(number) == len(nodes.stop) + 4 - len(kept) - 1

@@ -118,7 +118,7 @@ class Headsigns:
 
     def rows(self, texts: pl.Series) -> Int32s:
         """Return the row of each text, -1 for the empty one."""
-        different = texts.unique()
+        different = texts.unique(maintain_order=True)
         known = [self.texts.setdefault(text, len(self.texts)) if text else -1 for text in different]
         keys = pl.DataFrame({"text": different, "row": pl.Series(known, dtype=pl.Int32)})
         asked = pl.DataFrame({"text": texts})

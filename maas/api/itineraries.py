@@ -6,9 +6,9 @@ import json
 import math
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import orjson
@@ -30,8 +30,7 @@ PACKING_WINDOW: Final = 12
 PACKING_MEMORY: Final = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """Where a walk begins or ends: a stop (row) or a point of the traveller's own."""
 
     stop: int = -1
@@ -41,8 +40,7 @@ class Spot:
     level: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
+class Walk(NamedTuple):
     """A way that is gone by oneself; instants are seconds since 1970."""
 
     start: Spot
@@ -292,7 +290,7 @@ def follow(view: View, parts: Sequence[Part]) -> list[Part]:
                 begin = _begin(view, parts[place + 1]) - took
             else:
                 begin = part.departure
-            result.append(replace(part, departure=begin, arrival=begin + took))
+            result.append(part._replace(departure=begin, arrival=begin + took))
         else:
             result.append(part)
     return result

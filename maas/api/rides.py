@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from itertools import chain
+from typing import NamedTuple
 
 import numpy as np
 import orjson
@@ -22,8 +23,7 @@ from routing.boards.live import RunKey
 from routing.boards.runs import Run
 
 
-@dataclass(frozen=True, slots=True)
-class Ride:
+class Ride(NamedTuple):
     """From one call of a run to another."""
 
     key: RunKey

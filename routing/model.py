@@ -148,6 +148,11 @@ class SearchRequest:
     that leaves last (with `arrive_by`: of one departure, the one that arrives first), whatever its
     lines. Takes a search back from each; without it only later vehicles of the same lines count.
     """
+    against: bool = False
+    """
+    For a window, or with `min_itineraries`: search what comes before it. The window is then
+    [time - window, time), with `arrive_by` (time, time + window], and is widened away from `time`.
+    """
 
 
 # What a search makes by the dozen is not frozen: that alone would take 1.3 of 1.6 µs a leg. Nobody

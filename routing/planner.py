@@ -21,6 +21,7 @@ from routing.raptor.direct import direct_rides
 from routing.raptor.everywhere import everywhere
 from routing.raptor.journeys import Polisher, pareto
 from routing.raptor.matrix import travel_times
+from routing.raptor.preceding import Preceding
 from routing.raptor.search import Journey, Query, find_journeys, rides_of, tight_journeys
 from routing.raptor.successive import Successive
 from routing.raptor.vias import ViaNodes
@@ -125,7 +126,8 @@ class JourneyPlanner:
             before, wide = found.pieces.pop(), self._piece(request, 0, window)
             if wide.view is before.view and not request.fair_groups:
                 # What was searched is not searched again: only what lies beyond it.
-                more = self._journeys(request, wide.view, _beyond(before.query, window))
+                beyond = _beyond(before.query, window, against=request.against)
+                more = self._journeys(request, wide.view, beyond)
                 self._fill(wide, pareto(before.journeys + more))
             else:
                 self._fill(wide, self._journeys(request, wide.view, wide.query))
@@ -148,26 +150,32 @@ class JourneyPlanner:
     def _take_in_turn(self, found: Found) -> bool:
         """Take journeys until there are enough, at most of a day; say whether any is possible."""
         request, begin = found.request, found.covered_s
-        piece = self._piece(request, begin, 0, room_s=DAY_S)
+        length = min(DAY_S, request.max_window_s - begin)
+        against = request.against
+        piece = self._piece(request, begin, length if against else 0, room_s=DAY_S)
         if not piece.query.origins or not piece.query.targets:
             return False
-        in_turn = Successive(piece.view, piece.query, self.config.switches)
-        if not in_turn.possible:
+        if against:
+            back = Preceding(piece.view, piece.query, self.config.switches)
+            possible, in_turn = back.possible, back.journeys()
+        else:
+            on = Successive(piece.view, piece.query, self.config.switches)
+            possible, in_turn = on.possible, on.journeys(DAY_S + request.max_travel_s)
+        if not possible:
             return False
-        length = min(DAY_S, request.max_window_s - begin)
         found.add(piece)
-        for journeys, after_s in in_turn.journeys(DAY_S + request.max_travel_s):
+        for journeys, after_s in in_turn:
             if after_s >= length:
                 break
             before = len(piece.itineraries)
             self._fill(piece, journeys)
-            if begin:
+            if begin and not against:
                 found.drop_beaten(piece.itineraries[before:])
             if found.enough:
                 length = after_s + 1
                 break
-        piece.query = replace(piece.query, window_s=length)
-        found.covered_s += length
+        piece.query = _of_length(piece.query, length, against=against)
+        found.covered_s = begin + length
         return True
 
     def reach(self, request: SearchRequest) -> Reach:
@@ -400,8 +408,9 @@ class JourneyPlanner:
         self, request: SearchRequest, begin_s: int, length_s: int, *, room_s: int = 0
     ) -> Piece:
         """Return the part of a search that begins some seconds away, still without journeys."""
-        if begin_s:
-            away = timedelta(seconds=begin_s)
+        away_s = -begin_s - length_s if request.against else begin_s
+        if away_s:
+            away = timedelta(seconds=away_s)
             request = replace(
                 request, time=request.time - away if request.arrive_by else request.time + away
             )
@@ -433,7 +442,7 @@ class JourneyPlanner:
         length = timedelta(seconds=found.covered_s)
         begin, end = (
             (request.time - length, request.time)
-            if request.arrive_by
+            if request.arrive_by != request.against
             else (request.time, request.time + length)
         )
         return SearchResult(shown, found.direct, begin, end, folded)
@@ -455,10 +464,19 @@ class JourneyPlanner:
         return walk_seconds(metres, speed_mps)
 
 
-def _beyond(query: Query, window_s: int) -> Query:
+def _beyond(query: Query, window_s: int, *, against: bool) -> Query:
     """Return the query for the part of a wider window that it has not searched yet."""
-    shift = -query.window_s if query.backward else query.window_s
-    return replace(query, time_s=query.time_s + shift, window_s=window_s - query.window_s)
+    more_s = window_s - query.window_s
+    away_s = -more_s if against else query.window_s
+    shift_s = -away_s if query.backward else away_s
+    return replace(query, time_s=query.time_s + shift_s, window_s=more_s)
+
+
+def _of_length(query: Query, window_s: int, *, against: bool) -> Query:
+    """Return the query for the part of its window that is searched first."""
+    away_s = query.window_s - window_s if against else 0
+    shift_s = -away_s if query.backward else away_s
+    return replace(query, time_s=query.time_s + shift_s, window_s=window_s)
 
 
 def _check(request: SearchRequest) -> None:
@@ -482,6 +500,8 @@ def _check(request: SearchRequest) -> None:
     ):
         if not factor >= 0:
             raise SearchLimit(f"{name} must be at least 0.", field=name)
+    if request.against and not request.window_s and not request.min_itineraries:
+        raise SearchLimit("Before an instant lies no window.", field="against")
     if request.walk_speed_mps <= 0:
         raise SearchLimit("walk_speed_mps must be more than 0.", field="walk_speed_mps")
     if request.time.tzinfo is None:

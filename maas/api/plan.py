@@ -35,7 +35,6 @@ from routing.model import (
     Via,
 )
 from routing.modes import TRANSIT_MODES
-from routing.pieces import plenty
 
 RADIUS_SPEED_MPS: Final = 1.5
 """With which the API turns `radius` into minutes."""
@@ -157,54 +156,39 @@ def _paged(
         return Found((), (), window)
     room = timetable.end - wide.start if later else wide.end - timetable.start
     longest = max(min(LONGEST_S, room), wide.seconds)
-    if later == asked.request.arrive_by:
-        result, wide = _against(call, asked, wide, longest, wanted)
-    else:
-        result, wide = _within(call, asked, wide, longest, wanted)
+    against = later == asked.request.arrive_by
+    result, wide = _widened(call, asked, wide, longest, wanted, against=against)
     shown, covered = _shrunk(_ordered(result.itineraries), wide, asked, keep_late=not later)
     return Found(shown, result.direct, covered)
 
 
-def _within(
-    call: Call, asked: Asked, window: Window, longest: int, wanted: int
+def _widened(
+    call: Call, asked: Asked, window: Window, longest: int, wanted: int, *, against: bool
 ) -> tuple[SearchResult, Window]:
-    """Return the journeys of a half-open window that the planner widens, and what it became."""
+    """
+    Return the journeys of a half-open window that the planner widens, and what it became.
+
+    Away from its beginning, or with `against` from its end.
+    """
     arrive_by = asked.request.arrive_by
-    # The planner takes arrivals in (t - w, t]: both ends move by a second.
-    at = window.end - 1 if arrive_by else window.start
+    at = window.end if arrive_by != against else window.start
     result = call.served.planner.plan(
         replace(
             asked.request,
-            time=instant(at),
+            # The planner takes arrivals in (t - w, t]: both ends move by a second.
+            time=instant(at - 1 if arrive_by else at),
             window_s=window.seconds,
             min_itineraries=wanted,
             max_window_s=longest,
+            against=against,
         )
     )
     assert result.window_start is not None
     assert result.window_end is not None
     seconds = int((result.window_end - result.window_start).total_seconds())
-    if arrive_by:
+    if arrive_by != against:
         return result, Window(window.end - seconds, window.end)
     return result, Window(window.start, window.start + seconds)
-
-
-def _against(
-    call: Call, asked: Asked, window: Window, longest: int, wanted: int
-) -> tuple[SearchResult, Window]:
-    """Do the same for a page against the direction of the search, which is searched anew."""
-    while True:
-        result, _ = _within(call, asked, window, window.seconds, 0)
-        shown = len(result.itineraries)
-        if shown >= wanted or plenty(shown + len(result.folded), wanted):
-            return result, window
-        if window.seconds >= longest:
-            return result, window
-        seconds = min(max(window.seconds * 2, PAGE_S), longest)
-        if asked.request.arrive_by:
-            window = Window(window.start, window.start + seconds)
-        else:
-            window = Window(window.end - seconds, window.end)
 
 
 def _sorted_by(journey: Itinerary, *, arrive_by: bool) -> int:

@@ -12,7 +12,7 @@ from maas.core.geo import distance_m
 from routing.errors import StopUnknown
 from routing.itineraries.build import Spot
 from routing.kernel.arrays import ALWAYS
-from routing.model import Location, Point, SearchRequest, StopOffset, StopRef
+from routing.model import Location, Point, SearchRequest, StopOffset, StopRef, Via
 from routing.raptor.search import End
 from routing.street.access import AccessGrid, walk_seconds
 from routing.timetable.model import Timetable
@@ -117,17 +117,21 @@ class Locator:
             found.update(dict.fromkeys(self._members(place)))
         return tuple(found)
 
-    def nodes_of(self, name: str) -> frozenset[int]:
+    def nodes_of(self, via: Via) -> frozenset[int]:
         """
-        Return the nodes where a via is met: those of the stop and of the stops inside it.
+        Return the nodes where a via is met: those of its stops and of the stops inside them.
 
         A platform stands for its station, since who wants to pass a place cares for no platform.
         """
+        places = map(self._nodes_of_place, (via.stop_id, *via.or_stops))
+        return frozenset[int]().union(*places)
+
+    def _nodes_of_place(self, name: str) -> tuple[int, ...]:
         row = self._stop_row(name)
         stops = self._timetable.network.stops
         while row is not None and int(stops.parent[row]) >= 0:
             row = int(stops.parent[row])
-        return frozenset(self._nodes_inside(name if row is None else stops.id[row]))
+        return self._nodes_inside(name if row is None else stops.id[row])
 
     def _nodes_inside(self, name: str) -> tuple[int, ...]:
         """Return the nodes of a stop and of the stops inside it; the same are asked for often."""

@@ -74,6 +74,8 @@ class Via:
     stay_s: int = 0
     ride_through: bool = True
     """True: passing in a vehicle meets a via with stay 0. False: the traveller must get off."""
+    or_stops: tuple[str, ...] = ()
+    """Stops that serve as well: to be at any of all meets the via."""
 
 
 @dataclass(frozen=True, slots=True)

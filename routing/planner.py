@@ -385,7 +385,7 @@ class JourneyPlanner:
             key,
             partial(self.filters.columns, request.filters, view.sections),
             tuple(
-                ViaNodes(self.locator.nodes_of(via.stop_id), via.stay_s, via.ride_through)
+                ViaNodes(self.locator.nodes_of(via), via.stay_s, via.ride_through)
                 for via in request.vias
             ),
         )

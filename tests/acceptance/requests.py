@@ -136,7 +136,9 @@ def _vias(rows: Json, style: Style) -> tuple[Via, ...]:
         through = {"pass-through": True, "visit": False}.get(
             str(row.get("mode", "")), style.ride_through
         )
-        vias.append(Via(feed_scoped(TAG, str(row["stop"])), int(stay.total_seconds()), through))
+        named = [row["stop"]] if "stop" in row else []
+        first, *others = [feed_scoped(TAG, str(stop)) for stop in named + row.get("stops", [])]
+        vias.append(Via(first, int(stay.total_seconds()), through, tuple(others)))
     return tuple(vias)
 
 
@@ -239,7 +241,7 @@ KEYS: Final[Mapping[str, frozenset[str]]] = {
     ),
     "from": _PLACE,
     "to": _PLACE,
-    "via": frozenset({"stop", "mode", "stay_seconds", "stay_minutes", "stay_hours"}),
+    "via": frozenset({"stop", "stops", "mode", "stay_seconds", "stay_minutes", "stay_hours"}),
     "time": frozenset(
         {
             "depart_between", "arrive_between", "depart_at", "arrive_at", "arrive_by",

@@ -232,12 +232,12 @@ def test_options_that_are_not_known_are_named() -> None:
 def test_words_of_a_query_that_nothing_reads_are_named() -> None:
     question = query(
         time={"depart_at": "2026-01-05T10:00Z", "zone": "UTC"},
-        via=[{"stop": "C", "stops": ["D"]}],
+        via=[{"stops": ["C", "D"], "minutes": 5}],
         to=[{"stop": "B", "metres": 5}],
         profile="fast",
     )
 
-    assert question.ignored == ("profile", "time.zone", "to.metres", "via.stops")
+    assert question.ignored == ("profile", "time.zone", "to.metres", "via.minutes")
     assert unread_keys({"legs": [{"kind": "walk", "colour": "red"}], "price": 3}) == {
         "price",
         "legs.colour",

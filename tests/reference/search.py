@@ -29,6 +29,11 @@ class TwinVia:
     stop: str
     stay_s: int = 0
     ride_through: bool = True
+    or_stops: tuple[str, ...] = ()
+
+    def holds(self, stop: str) -> bool:
+        """Return whether the via is met there."""
+        return stop == self.stop or stop in self.or_stops
 
 
 @dataclass(frozen=True)
@@ -331,7 +336,7 @@ class _Search:
     def _passes(self, met: int, stop: str) -> int:
         """Return how many vias are met after being at a stop in a vehicle."""
         vias = self.query.vias
-        while met < len(vias) and vias[met].stop == stop and self._free(vias[met]):
+        while met < len(vias) and vias[met].holds(stop) and self._free(vias[met]):
             met += 1
         return met
 
@@ -376,7 +381,7 @@ class _Search:
         """Return (vias met, seconds stayed) that one may choose on foot at a stop."""
         found = [(met, 0)]
         waited = 0
-        while met < len(self.query.vias) and self.query.vias[met].stop == stop:
+        while met < len(self.query.vias) and self.query.vias[met].holds(stop):
             waited += self.query.vias[met].stay_s
             met += 1
             found.append((met, waited))
@@ -414,7 +419,7 @@ class _Search:
                 if stop != call.stop:
                     continue
                 met = 0
-                while met < len(query.vias) and query.vias[met].stop == stop:
+                while met < len(query.vias) and query.vias[met].holds(stop):
                     if query.vias[met].stay_s:
                         break
                     met += 1

@@ -60,7 +60,15 @@ def request_of(query: TwinQuery, *, instant: bool) -> SearchRequest:
         window_s=0 if instant else query.last_s - query.first_s + 1,
         max_transfers=query.most_transfers,
         max_travel_s=20 * DAY_S,
-        vias=tuple(Via(f"{TAG}_{via.stop}", via.stay_s, via.ride_through) for via in query.vias),
+        vias=tuple(
+            Via(
+                f"{TAG}_{via.stop}",
+                via.stay_s,
+                via.ride_through,
+                tuple(f"{TAG}_{stop}" for stop in via.or_stops),
+            )
+            for via in query.vias
+        ),
         transfer=TransferSettings(query.minimum_s, query.factor, query.additional_s),
     )
 
@@ -207,8 +215,14 @@ def test_vias(data: st.DataObject) -> None:
     if not free:
         return
     stays = st.sampled_from((0, 0, 5, 10)).map(lambda m: m * 60)
+    others = st.lists(st.sampled_from(free), max_size=2).map(tuple)
     vias = tuple(
-        TwinVia(data.draw(st.sampled_from(free)), data.draw(stays), data.draw(st.booleans()))
+        TwinVia(
+            data.draw(st.sampled_from(free)),
+            data.draw(stays),
+            data.draw(st.booleans()),
+            data.draw(others),
+        )
         for _ in range(data.draw(st.integers(1, 2)))
     )
     check(spec, replace(query, vias=vias), instant=instant)

@@ -70,6 +70,18 @@ def test_arrive_by_finds_the_same() -> None:
     assert (one.departure, one.arrival) == (DAY + timedelta(hours=8), time)
 
 
+@pytest.mark.parametrize(("riding", "expected"), [(True, "round"), (False, "round+later")])
+def test_any_of_several_stops_meets_a_via(riding: bool, expected: str) -> None:
+    engine = planner(ROUND, QUICK, LATER, trip("apart", "D 6:00", "E 6:10", route="apart"))
+
+    only = found(engine, "AC", Via("t_D", ride_through=riding))
+    either = found(engine, "AC", Via("t_D", ride_through=riding, or_stops=("t_B",)))
+
+    # D is on no line; B is passed by `round`, and left there for `later`.
+    assert only == []
+    assert [one.split()[1] for one in either] == [expected]
+
+
 def test_vias_are_met_in_order() -> None:
     there = trip("there", "A 8:00", "B 8:10", "C 8:20", "D 8:30")
     back = trip("back", "C 8:40", "B 8:50", "D 9:10", route="back")

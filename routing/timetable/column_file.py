@@ -38,8 +38,10 @@ def shared_columns(path: Path | None, make: Callable[[], Columns], most: int = 0
         return found
     made = make()
     try:
-        _write(path, made)
-        _keep_newest(path.parent, most)
+        # Where several needed them at once, the first file serves all: two would not be shared.
+        if _mapped(path) is None:
+            _write(path, made)
+            _keep_newest(path.parent, most)
     except OSError:
         return made
     return _mapped(path) or made

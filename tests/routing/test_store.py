@@ -5,6 +5,7 @@ import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -171,3 +172,19 @@ def test_old_views_are_removed(tmp_path: Path) -> None:
 
     assert found["a"].tolist() == [0, 1, 2]
     assert sorted(path.name for path in shelf.iterdir()) == ["2", "3", "4"]
+
+
+def test_columns_that_two_make_at_once_are_written_once(tmp_path: Path) -> None:
+    path = tmp_path / "view"
+    made = {"a": np.arange(3)}
+
+    def while_another_is_faster() -> dict[str, np.ndarray[Any, Any]]:
+        shared_columns(path, lambda: made)
+        first.append(path.stat().st_ino)
+        return made
+
+    first: list[int] = []
+    found = shared_columns(path, while_another_is_faster)
+
+    assert found["a"].tolist() == [0, 1, 2]
+    assert [path.stat().st_ino] == first

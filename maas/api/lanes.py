@@ -1,11 +1,8 @@
 """Long questions wait for each other, and short ones never for long ones."""
 
 import asyncio
-import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
-from queue import SimpleQueue
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import anyio
@@ -60,68 +57,6 @@ def _number(text: str) -> float:
         return 0.0  # refused at once, which is quick
 
 
-_Task = tuple[Callable[[], Response], asyncio.Future[Response], asyncio.AbstractEventLoop]
-
-
-class Threads:
-    """
-    Threads that answer, made when they are needed, at most `most`; the last one used comes first.
-
-    What `anyio` keeps for the same takes twice as long to hand a question over and to take the
-    answer back, for it copies contexts, counts tokens and can be cancelled. Who waits in one event
-    loop is all that may call this at a time.
-    """
-
-    def __init__(self, most: int) -> None:
-        self._room = most
-        self._idle: list[SimpleQueue[_Task]] = []
-        self._waiting: deque[_Task] = deque()
-
-    async def run(self, answer: Callable[[], Response]) -> Response:
-        """Return what `answer` returns in a thread, or raise what it raises."""
-        loop = asyncio.get_running_loop()
-        task: _Task = (answer, loop.create_future(), loop)
-        if self._idle:
-            self._idle.pop().put(task)
-        elif self._room:
-            self._room -= 1
-            tasks: SimpleQueue[_Task] = SimpleQueue()
-            tasks.put(task)
-            threading.Thread(target=self._work, args=(tasks,), daemon=True).start()
-        else:
-            self._waiting.append(task)
-        return await task[1]
-
-    def _work(self, tasks: "SimpleQueue[_Task]") -> None:
-        while True:
-            answer, future, loop = tasks.get()
-            found: Response | BaseException
-            try:
-                found = answer()
-            except BaseException as error:  # noqa: BLE001 - who waits is told
-                found = error
-            with suppress(RuntimeError):  # the loop has ended, and nobody waits any more
-                loop.call_soon_threadsafe(self._done, tasks, future, found)
-            del answer, future, loop, found
-
-    def _done(
-        self,
-        tasks: "SimpleQueue[_Task]",
-        future: "asyncio.Future[Response]",
-        found: Response | BaseException,
-    ) -> None:
-        if self._waiting:
-            tasks.put(self._waiting.popleft())
-        else:
-            self._idle.append(tasks)
-        if future.cancelled():
-            return
-        if isinstance(found, BaseException):
-            future.set_exception(found)
-        else:
-            future.set_result(found)
-
-
 class Lanes:
     """
     Where questions wait for a thread.
@@ -139,7 +74,8 @@ class Lanes:
         waiting: int = WAITING,
         patience_s: float = PATIENCE_S,
     ) -> None:
-        self._threads = Threads(threads)
+        # `anyio` copies contexts and can be cancelled, and takes nearly twice as long for it.
+        self._threads = ThreadPoolExecutor(threads)
         self._free = anyio.Semaphore(most)
         self._room = most + waiting
         self._patience_s = patience_s
@@ -150,7 +86,7 @@ class Lanes:
     ) -> Response:
         """Return the answer, or `busy` where it would have to wait for too long."""
         if not long:
-            return await self._threads.run(answer)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, answer)
         if self._inside >= self._room:
             return busy()
         self._inside += 1
@@ -160,7 +96,7 @@ class Lanes:
             if waited.cancelled_caught:
                 return busy()
             try:
-                return await self._threads.run(answer)
+                return await asyncio.get_running_loop().run_in_executor(self._threads, answer)
             finally:
                 self._free.release()
         finally:

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Final
 
 import numpy as np
@@ -126,6 +126,14 @@ def places_in(where: str, text: str) -> Int64s:
     return np.cumsum(parts[:-1] + len(text)) - len(text)
 
 
+def _keys_with(joined: str, begin: Int64s, query: str) -> Int64s:
+    """Return the keys that hold the query, at most `_MOST_HITS`; key x begins at `begin[x]`."""
+    rows = np.searchsorted(begin, places_in(joined, query), "right") - 1
+    other = np.ones(len(rows), np.bool_)
+    np.not_equal(rows[1:], rows[:-1], out=other[1:])
+    return rows[other]
+
+
 class PlaceIndex:
     """The places of a network, searchable."""
 
@@ -142,8 +150,9 @@ class PlaceIndex:
         self._begin = np.cumsum(lengths + 1) - (lengths + 1)
         self._length = lengths
         self._lat, self._lon = network.places.lat, network.places.lon
-        # Words that thousands of names hold are asked for again and again; of 10 MB at most.
-        self._inside = lru_cache(maxsize=256)(self._holding)
+        # Words that thousands of names hold are asked for again and again; of 10 MB at most. What
+        # is kept must not hold the index: in a circle it would outlive its network.
+        self._inside = lru_cache(maxsize=256)(partial(_keys_with, self._joined, self._begin))
 
     def search(
         self,
@@ -194,13 +203,6 @@ class PlaceIndex:
             yield beside, Match.INSIDE
             if not len(beside):
                 yield self._similar(query), Match.SIMILAR
-
-    def _holding(self, query: str) -> Int64s:
-        """Return the keys that hold the query, at most `_MOST_HITS`."""
-        rows = np.searchsorted(self._begin, places_in(self._joined, query), "right") - 1
-        other = np.ones(len(rows), np.bool_)
-        np.not_equal(rows[1:], rows[:-1], out=other[1:])
-        return rows[other]
 
     def _all_words(self, words: list[str]) -> Int64s:
         """Return the keys of the places of which every word is in some key or the prefecture."""

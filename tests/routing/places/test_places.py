@@ -1,4 +1,6 @@
+import gc
 import math
+import weakref
 
 import pytest
 from hypothesis import given, settings
@@ -260,3 +262,17 @@ def test_any_text_is_answered(text: str, limit: int) -> None:
 
 
 _INDEX = [PlaceIndex(merged(small_kyushu()).network)]
+
+
+def test_an_index_goes_with_its_network_at_once() -> None:
+    index = PlaceIndex(merged(small_kyushu()).network)
+    assert index.search("大島")
+    seen = weakref.ref(index)
+
+    # A server collects circles rarely, and a network is hundreds of megabytes.
+    gc.disable()
+    try:
+        del index
+        assert seen() is None
+    finally:
+        gc.enable()
